@@ -1,0 +1,79 @@
+"""How models see a candidate: arrays made from hyper-parameters alone.
+
+Two encodings. A surrogate of the objective sees every parameter on the unit interval. A cost model
+sees the structural parameters `z` in their own units, since a cost grows with the number of units
+in a layer and not with its rank in a range. Both carry a column that says whether a conditional
+parameter exists, so that "absent" is not mistaken for a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+import numpy as np
+
+from .domains import Array, Choice
+from .space import Parameter, Space
+
+Columns = Callable[[Parameter, Array], list[Array]]
+
+
+def surrogate_features(space: Space, units: Array) -> Array:
+    """Encode points for a surrogate of the objective.
+
+    Args:
+        space: of the points.
+        units: `(n, d)` snapped, NaN where inactive.
+
+    Returns:
+        `(n, D)` in [0, 1]: units (the middle of the range where inactive), one column a value for
+        unordered choices, and one column for each conditional parameter's existence.
+    """
+    return _stack(space, units, space.names, _scaled_columns)
+
+
+def structural_features(space: Space, units: Array, structural: Collection[str]) -> Array:
+    """Encode points for a cost model: `z` of HyperPower, in the parameters' own units.
+
+    Args:
+        space: of the points.
+        units: `(n, d)` snapped, NaN where inactive.
+        structural: names of the parameters that shape the network; others cost nothing.
+
+    Returns:
+        `(n, D)`; an inactive parameter contributes nothing, and its existence column says so.
+    """
+    return _stack(space, units, structural, _raw_columns)
+
+
+def _stack(space: Space, units: Array, names: Collection[str], columns: Columns) -> Array:
+    stacked = [np.zeros((len(units), 0))]
+    for j, parameter in enumerate(space.parameters):
+        if parameter.name not in names:
+            continue
+        stacked += columns(parameter, units[:, j])
+        if parameter.when:
+            stacked.append(~np.isnan(units[:, j]))
+    return np.column_stack(stacked).astype(np.float64)
+
+
+def _scaled_columns(parameter: Parameter, units: Array) -> list[Array]:
+    domain = parameter.domain
+    if isinstance(domain, Choice) and not domain.ordered and len(domain.values) > 2:
+        return _one_hot(domain, units)
+    return [np.where(np.isnan(units), 0.5, units)]
+
+
+def _raw_columns(parameter: Parameter, units: Array) -> list[Array]:
+    domain = parameter.domain
+    if isinstance(domain, Choice) and not all(
+        isinstance(value, int | float) for value in domain.values
+    ):
+        return _one_hot(domain, units)
+    known, where = np.unique(units, return_inverse=True)
+    raw = np.array([0.0 if np.isnan(u) else float(domain.value(u)) for u in known])
+    return [raw[where]]
+
+
+def _one_hot(domain: Choice, units: Array) -> list[Array]:
+    return [np.isclose(units, domain.unit(value)).astype(np.float64) for value in domain.values]

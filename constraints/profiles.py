@@ -1,0 +1,106 @@
+"""Profiles: measured costs kept on disk, from which a later sweep starts.
+
+A profile holds rows, recipe and version, never a pickled model. It is fitted anew when loaded, and
+its predictions are checked against those stored with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .candidate import Candidate
+from .cost_models import CostModels, CostRow, CostTable
+from .errors import PredictorError
+from .measurement import Measurement
+
+VERSION = 1
+TOLERANCE = 1e-6  # relative; other BLAS builds differ by about 1e-12, another recipe by far more
+
+
+def save_profile(
+    path: Path, table: CostTable, models: CostModels, metrics: tuple[str, ...]
+) -> None:
+    """Write a profile, whole or not at all.
+
+    Side effects:
+        Makes the file and its folder.
+    """
+    fitted = models.fit(table, metrics)
+    candidates = [row.candidate for row in table.rows]
+    features = models.encode(models.space.encode(candidates))
+    content = {
+        "version": VERSION,
+        "recipe": {"name": models.recipe.name, "version": models.recipe.version},
+        "parameters": list(models.space.names),
+        "metrics": list(metrics),
+        "rows": [
+            {"candidate": dict(row.candidate), "costs": [m.to_dict() for m in row.costs.values()]}
+            for row in table.rows
+        ],
+        "predicted": {m: p.predict(features).mean.tolist() for m, p in fitted.items()},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=1))
+    os.replace(partial, path)
+
+
+def load_profile(path: Path, models: CostModels) -> CostTable:
+    """Read a profile and check that it still predicts what it did.
+
+    Raises:
+        PredictorError: if the file is missing, of another version, recipe or space, or if the
+            models fitted from it predict something else than they did when it was written.
+    """
+    content = _read(path)
+    _check_origin(content, models, path)
+    rows = []
+    for row in content["rows"]:
+        measured = [Measurement.from_dict(cost) for cost in row["costs"]]
+        rows.append(CostRow(Candidate(row["candidate"]), {m.metric: m for m in measured}))
+    table = CostTable(tuple(rows))
+    try:
+        features = models.encode(models.space.encode([row.candidate for row in rows]))
+    except ValueError as error:
+        raise PredictorError(
+            f"the profile {path} was measured in another space: {error}"
+        ) from error
+    for metric, predictor in models.fit(table, content["metrics"]).items():
+        now = predictor.predict(features).mean
+        if not np.allclose(now, content["predicted"][metric], rtol=TOLERANCE):
+            raise PredictorError(
+                f"the profile {path} predicts other values of {metric} than when it was written; "
+                "measure a new one (`profile.candidates`)"
+            )
+    return table
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise PredictorError(f"no profile at {path}; name a run's `predictors/*.json`") from error
+    except json.JSONDecodeError as error:
+        raise PredictorError(f"the profile {path} is damaged: {error}") from error
+    if not isinstance(content, dict) or content.get("version") != VERSION:
+        raise PredictorError(f"the profile {path} is not of version {VERSION}; measure a new one")
+    return content
+
+
+def _check_origin(content: dict[str, Any], models: CostModels, path: Path) -> None:
+    recipe = {"name": models.recipe.name, "version": models.recipe.version}
+    if content["recipe"] != recipe:
+        raise PredictorError(
+            f"the profile {path} was fitted with {content['recipe']}, this version has {recipe}; "
+            "measure a new one (`profile.candidates`)"
+        )
+    if sorted(content["parameters"]) != sorted(models.space.names):
+        differing = sorted(set(content["parameters"]) ^ set(models.space.names))
+        raise PredictorError(
+            f"the profile {path} was measured in another space; differing: {', '.join(differing)}"
+        )

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from hyperwatt.constraints.gate import OpenGate, PointGate, chance_inside
+from hyperwatt.constraints.linear import LinearModel
+from hyperwatt.constraints.objective import Constraint
+
+
+def model(weight: float, std: float) -> LinearModel:
+    return LinearModel(np.array([weight]), 0.0, std, np.array([0.0]), np.array([10.0]), 20)
+
+
+LATENCY, MEMORY = Constraint("latency_s", 5.0), Constraint("memory_bytes", 80.0)
+GATE = PointGate((LATENCY, MEMORY), {"latency_s": model(1.0, 1.0), "memory_bytes": model(10.0, 5)})
+
+
+def test_admits_if_and_only_if_every_point_estimate_is_inside() -> None:
+    z = np.array([[4.0], [5.0], [5.1], [8.1], [9.0]])
+
+    verdicts = GATE.screen(z)
+
+    np.testing.assert_array_equal(verdicts.admitted, [True, True, False, False, False])
+
+
+def test_the_probability_is_the_product_over_constraints() -> None:
+    verdict = GATE.screen(np.array([[6.0]]))[0]
+
+    assert verdict.probability == pytest.approx(norm.cdf(-1.0) * norm.cdf(4.0))
+
+
+def test_with_no_spread_the_probability_is_the_indicator() -> None:
+    mean = np.array([1.0, 2.0, 2.0001])
+
+    np.testing.assert_array_equal(chance_inside(mean, np.zeros(3), 2.0), [1.0, 1.0, 0.0])
+
+
+def test_the_verdict_names_what_broke_worst_first() -> None:
+    verdict = GATE.screen(np.array([[9.0]]))[0]
+
+    assert verdict.broken == ("latency_s", "memory_bytes")
+    assert verdict.miss == pytest.approx(9 / 5)
+    assert verdict.costs == {"latency_s": 9.0, "memory_bytes": 90.0}
+
+
+def test_a_row_outside_what_was_seen_is_marked() -> None:
+    assert GATE.screen(np.array([[11.0]]))[0].extrapolated
+
+
+def test_a_constraint_without_a_predictor_refuses_nothing() -> None:
+    gate = PointGate((LATENCY,), {})
+
+    assert gate.screen(np.array([[99.0]]))[0].admitted
+
+
+def test_the_open_gate_admits_all() -> None:
+    assert OpenGate().screen(np.ones((3, 2))).admitted.all()
