@@ -1,0 +1,1 @@
+"""Choose: the search that ranks screened candidates, and the door to Ray Tune."""

@@ -1,0 +1,70 @@
+"""What a strategy learns from: trained candidates with their losses, and what is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..constraints.domains import Array
+from ..constraints.objective import Constraint, Objective
+from ..constraints.space import Space
+from .events import Infeasible
+from .state import State, Trial
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Observations of the objective.
+
+    Attributes:
+        units: `(n, d)` of trained candidates.
+        losses: `(n,)`, less is better. A training that failed counts as the worst one seen, so
+            that its neighbourhood is avoided.
+        feasible: `(n,)` of bool, whether every constraint holds as measured.
+        pending: `(m, d)` of candidates under way, whose losses are not known yet.
+    """
+
+    units: Array
+    losses: Array
+    feasible: NDArray[np.bool_]
+    pending: Array
+
+    def incumbent(self, *, aware: bool) -> int | None:
+        """Row of the best candidate; of the best feasible one if `aware`. None if there is none."""
+        allowed = self.feasible if aware else np.ones(len(self.losses), dtype=bool)
+        if not allowed.any():
+            return None
+        return int(np.argmin(np.where(allowed, self.losses, np.inf)))
+
+
+def is_feasible(trial: Trial, constraints: Sequence[Constraint]) -> bool:
+    """Whether every constraint holds as measured; a value that is not known breaks it."""
+    for constraint in constraints:
+        value = trial.value(constraint.metric)
+        if value is None or not constraint.allows(value):
+            return False
+    return not isinstance(trial.end, Infeasible)
+
+
+def history_of(
+    state: State, space: Space, objective: Objective, constraints: Sequence[Constraint]
+) -> History:
+    """The observations in a state."""
+    tried = [trial for trial in state.of("train") if _observed(trial)]
+    pending = [t for t in state.of("train") if t.running or t.waiting]
+    known = [trial.value(objective.metric) if trial.trained else None for trial in tried]
+    worst = max((value for value in known if value is not None), default=1.0)
+    return History(
+        units=space.encode([trial.candidate for trial in tried]),
+        losses=np.array([worst if v is None else v for v in known], dtype=np.float64),
+        feasible=np.array([t.trained and is_feasible(t, constraints) for t in tried], dtype=bool),
+        pending=space.encode([trial.candidate for trial in pending]),
+    )
+
+
+def _observed(trial: Trial) -> bool:
+    """Ended, and not by its probe: an infeasible network says nothing of the objective."""
+    return trial.end is not None and not isinstance(trial.end, Infeasible)

@@ -1,0 +1,148 @@
+"""The truth about a sweep: an append-only file, one JSON line an event, synced to disk.
+
+A line is `{"v": schema version, "n": number of the event from 1, "more": how many lines follow that
+belong to it, "t_s": seconds of running time, "at": wall clock as a label, "event": kind, ...}`.
+Events written together are kept together: a crash that cut short a line, or a group, leaves nothing
+of it. A damaged line before the last is refused, because everything after it may depend on it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from ..constraints.errors import JournalError
+from .events import Event
+from .records import from_record, to_record
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event with its number and the sweep's running time when it happened."""
+
+    number: int
+    now_s: float
+    event: Event
+
+
+@dataclass(frozen=True)
+class _Line:
+    """An entry with the number of lines that must follow for it to count, and its length."""
+
+    entry: Entry
+    more: int
+    size_bytes: int
+
+
+class Journal:
+    """Writes events; each `append` is on disk when it returns.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path, file: IO[bytes], count: int) -> None:
+        self.path = path
+        self._file = file
+        self._count = count
+
+    @staticmethod
+    def open(path: Path) -> tuple[Journal, list[Entry]]:
+        """Open for appending, and read what is there.
+
+        Side effects:
+            Makes the file; cuts off a last line that was not finished.
+
+        Raises:
+            JournalError: if a line before the last is damaged or of another version.
+        """
+        path.touch()
+        entries, whole_bytes = read_journal(path)
+        file = path.open("r+b")
+        file.truncate(whole_bytes)
+        file.seek(whole_bytes)
+        return Journal(path, file, len(entries)), entries
+
+    def append(self, events: Sequence[Event], now_s: float) -> None:
+        """Write events, all or none of them, with one sync.
+
+        Args:
+            events: in order.
+            now_s: running time of the sweep.
+        """
+        numbered = enumerate(events, start=self._count + 1)
+        last = self._count + len(events)
+        lines = [_line(number, last - number, now_s, event) for number, event in numbered]
+        self._file.write(b"".join(lines))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._count += len(lines)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_journal(path: Path) -> tuple[list[Entry], int]:
+    """Read all whole lines.
+
+    Returns:
+        The entries, and the number of bytes that they take.
+
+    Raises:
+        JournalError: names the line that is damaged, missing or of another version.
+    """
+    read: list[_Line] = []
+    for number, text, is_last in _texts(path):
+        try:
+            read.append(_parse(text, number, path))
+        except (ValueError, KeyError, TypeError) as error:
+            if is_last:
+                break
+            raise JournalError(
+                f"line {number} of {path} is damaged ({error}); restore it from a copy, or start "
+                "a new run with `profile.from` set to this run's predictors"
+            ) from error
+    while read and read[-1].more:
+        read.pop()
+    return [line.entry for line in read], sum(line.size_bytes for line in read)
+
+
+def _texts(path: Path) -> Iterator[tuple[int, bytes, bool]]:
+    lines = path.read_bytes().splitlines(keepends=True)
+    for number, line in enumerate(lines, start=1):
+        yield number, line, number == len(lines)
+
+
+def _parse(line: bytes, number: int, path: Path) -> _Line:
+    if not line.endswith(b"\n"):
+        raise ValueError("it does not end")
+    record = json.loads(line)
+    if record["v"] != VERSION:
+        raise JournalError(
+            f"line {number} of {path} has schema version {record['v']}, this version of hyperwatt "
+            f"reads {VERSION}; use the version that wrote it"
+        )
+    if record["n"] != number:
+        raise ValueError(f"it is numbered {record['n']}")
+    entry = Entry(number, float(record["t_s"]), from_record(record))
+    return _Line(entry, record["more"], len(line))
+
+
+def _line(number: int, more: int, now_s: float, event: Event) -> bytes:
+    head: dict[str, Any] = {
+        "v": VERSION,
+        "n": number,
+        "more": more,
+        "t_s": round(now_s, 6),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    text = json.dumps(head | to_record(event), allow_nan=False, separators=(",", ":"))
+    return text.encode() + b"\n"

@@ -1,0 +1,86 @@
+"""What a sweep is asked to do: everything the search knows besides its state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..constraints.cost_models import CostModels
+from ..constraints.objective import Constraint, Objective
+from ..constraints.space import Space
+from .early_stopping import StoppingRule
+from .strategies.protocol import Strategy
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a sweep goes on.
+
+    Attributes:
+        trials: dispatched trainings, those that end at their probe included.
+        wall_clock_s: running time; at its end running trainings stop after their epoch.
+        concurrency: trials under way at once.
+    """
+
+    trials: int
+    wall_clock_s: float
+    concurrency: int
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What is measured again at the end, alone on the device.
+
+    Attributes:
+        best: so many of the best feasible trials, also evaluated on the test split.
+        remeasure: so many finished trials in all, to see how many are still inside the budget.
+    """
+
+    best: int
+    remeasure: int
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A sweep, without its state.
+
+    Attributes:
+        space: of the candidates.
+        objectives: at least one; the strategies of today take the first.
+        constraints: predicted ones are gated and probed, learned ones judged after training.
+        strategy: ranks the pool.
+        models: how costs are predicted.
+        rules: of early stopping.
+        limits: of the sweep.
+        profile_candidates: untrained candidates measured first, for a strategy that predicts.
+        confirmation: at the end.
+        seed: of all randomness.
+        pool_size: candidates screened for one suggestion.
+    """
+
+    space: Space
+    objectives: Sequence[Objective]
+    constraints: Sequence[Constraint]
+    strategy: Strategy
+    models: CostModels
+    rules: Sequence[StoppingRule]
+    limits: Limits
+    profile_candidates: int
+    confirmation: Confirmation
+    seed: int
+    pool_size: int = 2000
+
+    @property
+    def objective(self) -> Objective:
+        """The one that strategies of today minimise."""
+        return self.objectives[0]
+
+    @property
+    def predicted(self) -> tuple[Constraint, ...]:
+        """Constraints on costs."""
+        return tuple(c for c in self.constraints if c.predicted)
+
+    @property
+    def gated(self) -> bool:
+        """Whether candidates are screened before dispatch."""
+        return self.strategy.aware and bool(self.predicted)

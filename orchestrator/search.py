@@ -1,0 +1,190 @@
+"""The search: a pure state machine over events.
+
+    step(state, event, now_s) -> (state, actions)     what follows from an event, at once
+    agenda(state, now_s)      -> what to do next       dispatch, think, wait, or finish
+    think(state)              -> events                 slow; computed from a snapshot, anywhere
+
+No clock, disk, thread or cluster: `driver.py` holds the one mutable reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.stats import qmc
+
+from ..constraints.gate import Gate, Verdict
+from .confirmation import next_to_confirm
+from .events import Dispatched, Ended, Event, Rejected, Reported
+from .plan import Plan
+from .state import State, Trial, advance
+from .suggestion import gate_of, propose, suggest
+
+
+@dataclass(frozen=True)
+class StopTrial:
+    """End a training after the epoch it has reported."""
+
+    trial_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """Hand a waiting trial to a worker."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True)
+class Think:
+    """Compute what comes next from the state as it is."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing can be done before a running trial says something."""
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The sweep is over."""
+
+
+Agenda = Dispatch | Think | Wait | Finish
+
+
+class Search:
+    """The state machine of one plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        # keyed by the identity of the (immutable) cost table's state: refitted when a probe taught
+        self._gate = lru_cache(maxsize=2)(lambda costs: gate_of(plan, State(costs=costs)))
+
+    def gate(self, state: State) -> Gate:
+        """The gate of a state; fitted once for each state of knowledge."""
+        return self._gate(state.costs)
+
+    def step(self, state: State, event: Event, now_s: float) -> tuple[State, tuple[StopTrial, ...]]:
+        """Take one event in.
+
+        Args:
+            state: before.
+            event: what happened.
+            now_s: running time of the sweep.
+
+        Returns:
+            The state after it, and what must be done because of it.
+        """
+        after = advance(state, event, now_s)
+        if not isinstance(event, Reported):
+            return after, ()
+        reason = self.stop_reason(after, after.trials[event.trial_id])
+        return after, (StopTrial(event.trial_id, reason),) if reason else ()
+
+    def stop_reason(self, state: State, trial: Trial) -> str | None:
+        """Why a training should end after its last report, if it should."""
+        if not trial.reports or not trial.running:
+            return None
+        if state.now_s >= self.plan.limits.wall_clock_s:
+            return "time limit"
+        return next((rule.reason for rule in self.plan.rules if rule.stops(state, trial)), None)
+
+    def agenda(self, state: State, now_s: float) -> Agenda:
+        """What to do next."""
+        if len(state.running) >= self._concurrency(state):
+            return Wait()
+        late = state.ended is None and now_s >= self.plan.limits.wall_clock_s
+        if state.waiting and not late:
+            return Dispatch(state.waiting[0])
+        if state.ended is None:
+            return self._next_training(state)
+        if state.running:
+            return Wait()
+        return Think() if next_to_confirm(self.plan, state) else Finish()
+
+    def finished(self, state: State) -> bool:
+        """Whether nothing is left to do."""
+        return isinstance(self.agenda(state, state.now_s), Finish) and not state.running
+
+    def think(self, state: State, now_s: float) -> Sequence[Event]:
+        """Compute the next events from a snapshot: proposals, a rejection, or the end."""
+        plan = self.plan
+        if state.ended is not None:
+            return self._confirm(state)
+        if len(state.of("profile")) < self._profile_size():
+            return self._profile(state)
+        ended = self._limit_reached(state, now_s)
+        if ended:
+            return [ended]
+        found = suggest(plan, state, self.gate(state))
+        if isinstance(found, Ended):
+            return [found]
+        return [found.rejected, found.proposed] if found.rejected else [found.proposed]
+
+    def recheck(self, state: State, trial: Trial) -> Event:
+        """What the gate of now says of a waiting trial: dispatch it, or take it back.
+
+        One that was dispatched before is dispatched again, so that a resumed sweep goes on as the
+        uninterrupted one would have.
+        """
+        if trial.purpose != "train" or trial.interruptions:
+            return Dispatched(trial.trial_id)
+        units = self.plan.space.encode([trial.candidate])
+        verdict = self.gate(state).screen(self.plan.models.encode(units))[0]
+        if verdict.admitted:
+            return Dispatched(trial.trial_id)
+        bounds = {c.metric: c.bound for c in self.plan.predicted}
+        return Rejected(trial.candidate, verdict, bounds, 1, 1, trial.trial_id)
+
+    def _next_training(self, state: State) -> Agenda:
+        profiling = any(trial.running for trial in state.of("profile"))
+        complete = len(state.of("profile")) >= self._profile_size()
+        return Wait() if complete and profiling else Think()
+
+    def _limit_reached(self, state: State, now_s: float) -> Ended | None:
+        limits = self.plan.limits
+        if now_s >= limits.wall_clock_s:
+            return Ended("time", f"the time limit of {limits.wall_clock_s:.0f} s is reached")
+        if len(state.of("train")) >= limits.trials:
+            return Ended("trials", f"all {limits.trials} trials were dispatched")
+        return None
+
+    def _concurrency(self, state: State) -> int:
+        """One at a time while confirming, so that nothing else is on the device."""
+        training = any(trial.purpose != "confirm" for trial in state.waiting)
+        alone = state.ended is not None and not training
+        return 1 if alone else self.plan.limits.concurrency
+
+    def _profile_size(self) -> int:
+        return self.plan.profile_candidates if self.plan.gated else 0
+
+    def _profile(self, state: State) -> Sequence[Event]:
+        """All profile trials at once: they depend on nothing but the seed."""
+        plan = self.plan
+        design = qmc.LatinHypercube(
+            len(plan.space.parameters), rng=np.random.default_rng(plan.seed)
+        )
+        units = plan.space.snap(design.random(self._profile_size()))
+        events: list[Event] = []
+        for row in units[len(state.of("profile")) :]:
+            event = propose(plan, state, row, purpose="profile", verdict=Verdict(True, 1.0))
+            state = advance(state, event, state.now_s)
+            events.append(event)
+        return events
+
+    def _confirm(self, state: State) -> Sequence[Event]:
+        subject = next_to_confirm(self.plan, state)
+        if subject is None:
+            return []
+        units = self.plan.space.encode([subject.candidate])[0]
+        return [
+            propose(
+                self.plan, state, units,
+                purpose="confirm", verdict=subject.verdict, subject=subject.trial_id,
+            )
+        ]  # fmt: skip

@@ -1,0 +1,208 @@
+"""The state of a sweep: a fold over its events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from ..constraints.candidate import Candidate
+from ..constraints.cost_models import CostRow, CostTable
+from ..constraints.gate import Verdict
+from ..constraints.measurement import Measurement
+from .events import (
+    Completed,
+    Dispatched,
+    End,
+    Ended,
+    Event,
+    Failed,
+    Infeasible,
+    Interrupted,
+    Probed,
+    Proposed,
+    Purpose,
+    Rejected,
+    Reported,
+    Stopped,
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One candidate on its way.
+
+    Attributes:
+        proposed: how it came about.
+        dispatched_s: running time of the sweep at dispatch; None while it waits.
+        probe: what it cost, once measured.
+        reports: one an epoch, in order.
+        end: how it ended, if it has.
+        ended_s: running time of the sweep then.
+        interruptions: how often the driver lost it while it ran.
+        withdrawn: refused by a later gate, or out of time, before it was dispatched.
+    """
+
+    proposed: Proposed
+    dispatched_s: float | None = None
+    probe: Probed | None = None
+    reports: tuple[Reported, ...] = ()
+    end: End | None = None
+    ended_s: float | None = None
+    interruptions: int = 0
+    withdrawn: bool = False
+
+    @property
+    def trial_id(self) -> str:
+        """Name of the trial in the run."""
+        return self.proposed.trial_id
+
+    @property
+    def candidate(self) -> Candidate:
+        """What is built."""
+        return self.proposed.candidate
+
+    @property
+    def purpose(self) -> Purpose:
+        """What it is for."""
+        return self.proposed.purpose
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gate's, when it was proposed."""
+        return self.proposed.verdict
+
+    @property
+    def running(self) -> bool:
+        """Whether a worker has it."""
+        return self.dispatched_s is not None and self.end is None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits to be dispatched."""
+        return self.dispatched_s is None and self.end is None and not self.withdrawn
+
+    @property
+    def trained(self) -> bool:
+        """Whether training told us something that may be relied on."""
+        return bool(self.reports) and isinstance(self.end, Completed | Stopped)
+
+    @property
+    def costs(self) -> dict[str, Measurement]:
+        """Measured costs by metric."""
+        return {m.metric: m for m in self.probe.measurements} if self.probe else {}
+
+    def value(self, metric: str) -> float | None:
+        """A measured cost, or the best (least) reported value of a metric; None if unknown."""
+        if metric in self.costs:
+            return self.costs[metric].value
+        best = self.best_report(metric)
+        return best.metrics[metric] if best else None
+
+    def best_report(self, metric: str) -> Reported | None:
+        """The epoch with the least value of a metric, the first of equals."""
+        known = [report for report in self.reports if metric in report.metrics]
+        return min(known, key=lambda report: report.metrics[metric], default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that is known of a sweep after some event.
+
+    Attributes:
+        events: number of the last event.
+        now_s: running time of the sweep at that event.
+        trials: by id, in the order of proposal.
+        rejections: the ledger.
+        costs: everything measured that may teach a predictor.
+        lessons: how many events have taught something; a suggestion made before is stale.
+        ended: why the sweep is over, if it is.
+    """
+
+    events: int = 0
+    now_s: float = 0.0
+    trials: Mapping[str, Trial] = field(default_factory=dict)
+    rejections: tuple[Rejected, ...] = ()
+    costs: CostTable = field(default_factory=CostTable)
+    lessons: int = 0
+    ended: Ended | None = None
+
+    @cached_property
+    def running(self) -> tuple[Trial, ...]:
+        """Trials that a worker has."""
+        return tuple(trial for trial in self.trials.values() if trial.running)
+
+    @cached_property
+    def waiting(self) -> tuple[Trial, ...]:
+        """Trials that wait to be dispatched, oldest first."""
+        return tuple(trial for trial in self.trials.values() if trial.waiting)
+
+    def of(self, purpose: Purpose) -> tuple[Trial, ...]:
+        """All trials of a purpose that were not withdrawn."""
+        return tuple(t for t in self.trials.values() if t.purpose == purpose and not t.withdrawn)
+
+
+def advance(state: State, event: Event, now_s: float) -> State:
+    """The state after one more event.
+
+    An event about a trial that has already ended changes nothing but the count: results may
+    arrive late or twice.
+    """
+    counted = replace(state, events=state.events + 1, now_s=max(now_s, state.now_s))
+    match event:
+        case Proposed():
+            return _with_trial(counted, Trial(event))
+        case Rejected():
+            return _reject(counted, event)
+        case Ended():
+            return _close(counted, event)
+        case _:
+            trial = counted.trials[event.trial_id]
+            return counted if trial.end is not None else _move(counted, trial, event)
+
+
+def _move(state: State, trial: Trial, event: Event) -> State:
+    match event:
+        case Dispatched():
+            return _with_trial(state, replace(trial, dispatched_s=state.now_s))
+        case Interrupted():
+            count = trial.interruptions + 1
+            return _with_trial(state, replace(trial, dispatched_s=None, interruptions=count))
+        case Probed():
+            return _learn(_with_trial(state, replace(trial, probe=event)), trial, event)
+        case Reported():
+            kept = tuple(r for r in trial.reports if r.epoch < event.epoch)
+            return _with_trial(state, replace(trial, reports=(*kept, event)))
+        case Completed() | Stopped() | Infeasible() | Failed():
+            ended = replace(trial, end=event, ended_s=state.now_s)
+            return replace(_with_trial(state, ended), lessons=state.lessons + 1)
+        case _:
+            raise TypeError(f"no move for {event!r}")
+
+
+def _learn(state: State, trial: Trial, event: Probed) -> State:
+    costs = {m.metric: m for m in event.measurements}
+    if trial.purpose == "confirm" or trial.probe is not None:  # the same network, seen before
+        return state
+    table = state.costs.with_row(CostRow(trial.candidate, costs))
+    return replace(state, costs=table, lessons=state.lessons + 1)
+
+
+def _reject(state: State, event: Rejected) -> State:
+    kept = replace(state, rejections=(*state.rejections, event))
+    if event.trial_id is None:
+        return kept
+    return _with_trial(kept, replace(kept.trials[event.trial_id], withdrawn=True))
+
+
+def _close(state: State, event: Ended) -> State:
+    """When time is up, what still waits is not dispatched any more."""
+    closed = replace(state, ended=event)
+    if event.reason == "time":
+        for trial in state.waiting:
+            closed = _with_trial(closed, replace(trial, withdrawn=True))
+    return closed
+
+
+def _with_trial(state: State, trial: Trial) -> State:
+    return replace(state, trials={**state.trials, trial.trial_id: trial})

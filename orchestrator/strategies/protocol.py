@@ -1,0 +1,72 @@
+"""The role of a strategy: where to look, and which point of a pool it prefers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ...constraints.domains import Array
+from ...constraints.space import Space
+from ..history import History
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """What a strategy is given for one suggestion.
+
+    Attributes:
+        space: of the candidates.
+        history: observations so far.
+        rng: the only source of chance.
+    """
+
+    space: Space
+    history: History
+    rng: np.random.Generator
+
+
+@dataclass(frozen=True, eq=False)
+class Preference:
+    """How much a strategy wants each point of a pool; more is better, ties go to the first.
+
+    Attributes:
+        vanilla: `(n,)`, what the same strategy maximises when it knows of no constraint.
+        constrained: `(n,)`, what it maximises among admitted points.
+    """
+
+    vanilla: Array
+    constrained: Array
+
+
+class Strategy(Protocol):
+    """Chooses among candidates.
+
+    A strategy that is not `aware` of constraints gets a gate that admits all, and its infeasible
+    candidates are trained like any other.
+    """
+
+    @property
+    def name(self) -> str:
+        """In specs and reports."""
+        ...
+
+    @property
+    def aware(self) -> bool:
+        """Whether it knows the constraints."""
+        ...
+
+    def pool(self, ask: Ask, count: int) -> Array:
+        """Draw the points to choose from, `(count, d)` snapped units."""
+        ...
+
+    def prefer(self, ask: Ask, units: Array, probability: Array) -> Preference:
+        """Rank points.
+
+        Args:
+            ask: as for the pool.
+            units: `(n, d)`, admitted or not.
+            probability: `(n,)`, that a point keeps all predicted constraints.
+        """
+        ...

@@ -1,0 +1,119 @@
+"""Launches a sweep on Ray Tune and waits for its end."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray import tune
+
+from ..constraints.errors import HyperwattError
+from .driver import Driver
+from .tune_searcher import JournalScheduler, TuneSearcher
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where the trials run.
+
+    Attributes:
+        address: of a Ray cluster (`auto` finds one); None starts Ray on this machine.
+        resources: per trial, as Ray names them (`cpu`, `gpu`, ...).
+        cpus: that a Ray started here may use; None for all.
+    """
+
+    address: str | None = None
+    resources: Mapping[str, float] = field(default_factory=lambda: {"cpu": 1})
+    cpus: int | None = None
+
+
+def connect(cluster: Cluster) -> None:
+    """Start or join Ray, unless this process has already.
+
+    Side effects:
+        Starts Ray's processes; quietens its logs to warnings.
+    """
+    if ray.is_initialized():
+        return
+    os.environ.setdefault("RAY_AIR_NEW_OUTPUT", "0")
+    os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")  # our journal has it all
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    here: dict[str, Any] = {"num_cpus": cluster.cpus, "include_dashboard": False}
+    ray.init(
+        address=cluster.address,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        **({} if cluster.address else here),
+    )
+
+
+def free_slots(cluster: Cluster) -> int:
+    """How many trials the cluster can hold at once.
+
+    Raises:
+        HyperwattError: if it cannot hold one; says what is asked and what there is.
+    """
+    there = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray's
+    asked = {_ray_name(name): amount for name, amount in cluster.resources.items() if amount}
+    slots = min(int(there.get(name, 0.0) / amount) for name, amount in asked.items())
+    if slots < 1:
+        has = {name: there.get(name, 0.0) for name in asked}
+        raise HyperwattError(
+            f"`resources` asks for {asked} a trial, but the cluster has {has}; "
+            "lower `resources` or add nodes"
+        )
+    return slots
+
+
+def run_on_tune(
+    driver: Driver,
+    trainable: type[tune.Trainable],
+    workload: Mapping[str, Any],
+    *,
+    cluster: Cluster,
+    storage: Path,
+) -> bool:
+    """Run a sweep to its end, or until it is interrupted.
+
+    Args:
+        driver: of the sweep.
+        trainable: the workers' actor; gets a dispatch as config, and `workload`.
+        workload: what all trials share; plain values.
+        cluster: where.
+        storage: folder for Tune's own files.
+
+    Returns:
+        Whether the search is finished; False after Ctrl-C.
+
+    Raises:
+        HyperwattError: if a hook failed; what was measured until then is in the journal.
+    """
+    # By itself Tune starts one actor at a time, and drops one that is still starting when another
+    # becomes free: on short trials, a second actor never comes up. Our searcher counts for itself.
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(driver.search.plan.limits.concurrency)
+    searcher = TuneSearcher(driver)
+    tuner = tune.Tuner(
+        tune.with_resources(
+            tune.with_parameters(trainable, workload=dict(workload)), dict(cluster.resources)
+        ),
+        tune_config=tune.TuneConfig(
+            search_alg=searcher,
+            scheduler=JournalScheduler(searcher),
+            num_samples=-1,
+            reuse_actors=True,
+        ),
+        run_config=tune.RunConfig(name=storage.name, storage_path=str(storage.parent), verbose=0),
+    )
+    tuner.fit()
+    if searcher.fault is not None:
+        raise HyperwattError(f"the search stopped: {searcher.fault}") from searcher.fault
+    return driver.state.ended is not None and not driver.state.running
+
+
+def _ray_name(resource: str) -> str:
+    return {"cpu": "CPU", "gpu": "GPU"}.get(resource, resource)
