@@ -1,0 +1,43 @@
+import pytest
+
+from hyperwatt.constraints.errors import MeasurementError
+from hyperwatt.constraints.metrics import COSTS
+from hyperwatt.workers.meters import devices
+from hyperwatt.workers.meters.devices import capabilities, meters_for
+from hyperwatt.workers.meters.protocol import both_phases
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_every_cost_can_be_measured_or_has_a_reason(device: str) -> None:
+    can, cannot = capabilities(device)
+
+    assert set(can) | set(cannot) == set(COSTS)
+    assert not set(can) & set(cannot)
+    assert all(cannot.values())
+
+
+def test_a_cpu_always_tells_latency_and_memory() -> None:
+    assert set(both_phases({"latency_s": "", "memory_bytes": ""})) <= set(capabilities("cpu")[0])
+
+
+def test_a_gpu_whose_counter_fails_still_tells_latency(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "gpu_names", lambda nvml: ["Example H"])
+    monkeypatch.setattr(devices, "counter_fault", lambda nvml: "no counter")
+
+    can, cannot = capabilities("cuda")
+
+    assert "latency_s" in can
+    assert cannot["power_w"] == "no counter"
+
+
+@pytest.mark.parametrize("ask", [capabilities, meters_for])
+def test_an_unknown_device_is_named(ask: object) -> None:
+    with pytest.raises(MeasurementError, match="must be one of cpu, cuda, got 'tpu'"):
+        ask("tpu")  # type: ignore[operator]
+
+
+def test_the_meter_and_the_capabilities_agree() -> None:
+    meter = meters_for("cpu", threads=2)
+
+    assert (meter.can_measure(), meter.cannot_measure()) == capabilities("cpu")
+    assert meter.device_kind.endswith("/2 threads")

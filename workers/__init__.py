@@ -1,0 +1,1 @@
+"""Pay: build, measure and train a candidate."""

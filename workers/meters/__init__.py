@@ -1,0 +1,1 @@
+"""Read a device: one meter a file."""

@@ -1,0 +1,71 @@
+"""Repeats a timing until its median is known well enough."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .protocol import Window
+
+Clock = Callable[[], float]
+
+WARM_UP_RUNS = 3  # the first run chooses kernels and fills caches, the second still allocates
+WARM_UP_SHARE = 0.1  # of the shortest window; at half, frequency scaling is seen in it
+MIN_SAMPLES = 5
+MEDIAN_EFFICIENCY = math.sqrt(math.pi / 2)  # a median's standard error over a mean's, normal data
+MAD_TO_STD = 1.4826  # of a normal distribution
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A median of times, how sure it is, and how many times it is the median of."""
+
+    median_s: float
+    standard_error_s: float
+    samples: int
+
+
+def summarise(times_s: list[float]) -> Timing:
+    """The median of times and its standard error, from the robust spread.
+
+    >>> summarise([1.0, 1.0, 1.0, 9.0])
+    Timing(median_s=1.0, standard_error_s=0.0, samples=4)
+    """
+    median = float(np.median(times_s))
+    spread = MAD_TO_STD * float(np.median(np.abs(np.asarray(times_s) - median)))
+    return Timing(median, MEDIAN_EFFICIENCY * spread / math.sqrt(len(times_s)), len(times_s))
+
+
+def warm_up(run: Callable[[], object], window: Window, clock: Clock) -> None:
+    """Run until the first, slower runs are over."""
+    end_s = clock() + WARM_UP_SHARE * window.min_time_s
+    runs = 0
+    while runs < WARM_UP_RUNS or clock() < end_s:
+        run()
+        runs += 1
+
+
+def time_until_sure(draw_s: Callable[[], float], window: Window, clock: Clock) -> Timing:
+    """Time again and again until the median is sure enough or the window is over.
+
+    Args:
+        draw_s: does the work once and returns how long it took.
+        window: when to stop.
+        clock: of the window, in s.
+    """
+    begin_s = clock()
+    check_s = begin_s + window.min_time_s
+    times_s: list[float] = []
+    while True:
+        times_s.append(draw_s())
+        now_s = clock()
+        over = now_s - begin_s >= window.max_time_s
+        if not over and (now_s < check_s or len(times_s) < MIN_SAMPLES):
+            continue
+        timing = summarise(times_s)
+        if over or timing.standard_error_s <= window.target_relative_error * timing.median_s:
+            return timing
+        check_s = begin_s + 1.2 * (now_s - begin_s)  # so that checking costs little

@@ -1,0 +1,125 @@
+"""Measures what an untrained network costs, and leaves no trace in it.
+
+Inference runs on real images in evaluation mode; training steps run with the candidate's optimiser
+at learning rate 0, so that they cost what they cost but teach nothing, and the network's state is
+put back afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from ..constraints.measurement import Measurement
+from .meters.protocol import Meter, Step, Window
+from .splits import Part
+from .training import TrainingParameters, make_optimizer, train_step
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """A network that is about to be measured.
+
+    Attributes:
+        network: untrained, on the meter's device.
+        parameters: how it would be trained.
+        inference: one batch, on the same device.
+        training: one batch, on the same device.
+        meter: of the device.
+    """
+
+    network: nn.Module
+    parameters: TrainingParameters
+    inference: Part
+    training: Part
+    meter: Meter
+
+    def measure(self, metric: str, window: Window) -> Measurement:
+        """Measure one metric; those named `train_...` on training steps.
+
+        Raises:
+            MeasurementError: if the device cannot measure it.
+        """
+        with _untouched(self.network):
+            is_training = metric.startswith("train_")
+            step = self._training_step() if is_training else self._inference_step()
+            return self.meter.measure(metric, step, window)
+
+    def _inference_step(self) -> Step:
+        network, x = self.network.eval(), self.inference.x
+
+        def run() -> Tensor:
+            with torch.inference_mode():
+                return network(x)  # type: ignore[no-any-return]  # modules return Any
+
+        return Step(run, lambda: held_bytes([*tensors_of(network), x]), len(x))
+
+    def _training_step(self) -> Step:
+        network, part = self.network.train(), self.training
+        optimizer = make_optimizer(network, replace(self.parameters, learning_rate=0.0))
+        smoothing = self.parameters.label_smoothing
+
+        def run() -> Tensor:
+            loss = train_step(network, optimizer, part.x, part.y, label_smoothing=smoothing)
+            optimizer.zero_grad()  # here, not next time: the profiler must see what it frees
+            return loss
+
+        def held() -> int:
+            return held_bytes([*tensors_of(network), *state_of(optimizer), part.x, part.y])
+
+        return Step(run, held, len(part))
+
+
+def first_images(part: Part, count: int, device: str) -> Part:
+    """The first images of a part, copied, so that they do not keep the whole part alive.
+
+    Args:
+        part: to take from; is begun again if it is too short.
+        count: images to take.
+        device: where to put them.
+    """
+    rows = torch.arange(count) % len(part)
+    return Part(part.x[rows], part.y[rows]).to(device)
+
+
+def held_bytes(tensors: Iterable[Tensor]) -> int:
+    """Bytes of memory behind tensors; what two of them share counts once."""
+    storages = (tensor.untyped_storage() for tensor in tensors)
+    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+
+
+def tensors_of(network: nn.Module) -> Iterator[Tensor]:
+    """A network's parameters and buffers."""
+    yield from network.parameters()
+    yield from network.buffers()
+
+
+def state_of(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:
+    """What an optimiser remembers of each parameter."""
+    for state in optimizer.state.values():
+        yield from (value for value in state.values() if isinstance(value, Tensor))
+
+
+def _gpus_of(network: nn.Module) -> list[torch.device]:
+    return [d for d in {p.device for p in network.parameters()} if d.type == "cuda"]
+
+
+@contextmanager
+def _untouched(network: nn.Module) -> Iterator[None]:
+    """Put weights, buffers, gradients, mode and torch's random numbers back afterwards.
+
+    The copy lies in main memory, so that it does not count as the GPU's.
+    """
+    kept = {name: value.to("cpu", copy=True) for name, value in network.state_dict().items()}
+    mode = network.training
+    try:
+        with torch.random.fork_rng(devices=_gpus_of(network)):
+            yield
+    finally:
+        network.zero_grad(set_to_none=True)
+        network.load_state_dict(kept)
+        network.train(mode)

@@ -1,0 +1,192 @@
+"""A trial's work, as a stream of messages: build, probe, train, evaluate."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from .checkpoints import Checkpoints, load_weights
+from .device_lock import DeviceLock, lock_of
+from .dispatch import CONFIRMING_FACTOR, Dispatch, Orders
+from .faults import end_of
+from .messages import Message, completed, infeasible, probed, reported, stopped
+from .meters.devices import meters_for
+from .networks.registry import find_family
+from .probe import Probe, first_images
+from .splits import Splits, load_task
+from .training import TrainingParameters, evaluate, make_optimizer, train_epoch
+from .verdict import Verdict, judge
+
+
+class Workload(Protocol):
+    """Does what a dispatch asks."""
+
+    def run(self, dispatch: Mapping[str, Any]) -> Iterator[Message]:
+        """Work on one trial.
+
+        Args:
+            dispatch: plain dict from the driver.
+
+        Returns:
+            Messages (see `messages.py`), the last and only the last an end. Faults of the
+            candidate are ends, not exceptions.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Built:
+    """A network and all that is needed to work with it.
+
+    Attributes:
+        network: untrained, on the device.
+        splits: in main memory.
+        parameters: of training.
+        lock: of the device.
+    """
+
+    network: nn.Module
+    splits: Splits
+    parameters: TrainingParameters
+    lock: DeviceLock
+
+
+@dataclass(frozen=True)
+class TorchWorkload:
+    """Image classification with a family of torch networks."""
+
+    orders: Orders
+
+    def run(self, dispatch: Mapping[str, Any]) -> Iterator[Message]:
+        """See `Workload`."""
+        try:
+            yield from self._work(Dispatch.of(dispatch))
+        except Exception as error:  # becomes the trial's end, with its traceback
+            yield end_of(error, dispatch.get("bounds") or ())
+
+    def _work(self, dispatch: Dispatch) -> Iterator[Message]:
+        begin_s = time.perf_counter()
+        torch.set_num_threads(self.orders.threads)
+        lock = lock_of(_device_key(self.orders.device))
+        with lock.shared():  # loading and building would disturb another trial's probe
+            probe, built = self._build(dispatch, lock)
+        verdict = self._measure(dispatch, probe, lock)
+        yield probed(
+            verdict.measurements,
+            broken=verdict.broken,
+            borderline=verdict.borderline,
+            parameters=sum(p.numel() for p in built.network.parameters() if p.requires_grad),
+            duration_s=time.perf_counter() - begin_s,
+        )
+        if dispatch.purpose == "profile":
+            yield completed({})
+        elif dispatch.purpose == "confirm":
+            yield completed(self._evaluate(built) if dispatch.finalist else {})
+        elif verdict.broken:
+            yield infeasible("budget", verdict.broken, _over(verdict, dispatch.bounds))
+        else:
+            yield from self._train(dispatch, built)
+
+    def _build(self, dispatch: Dispatch, lock: DeviceLock) -> tuple[Probe, Built]:
+        orders = self.orders
+        config = orders.config(dispatch.candidate)
+        parameters = TrainingParameters.of(config, orders.batch_size)
+        family = find_family(orders.family)
+        splits = load_task(orders.task)
+        family.check(config, splits.input_shape, splits.classes)
+        meter = meters_for(orders.device, orders.threads)  # before tensors: it weighs the context
+        torch.manual_seed(dispatch.seed)
+        network = family.build(config, splits.input_shape, splits.classes).to(orders.device)
+        if dispatch.weights is not None:
+            load_weights(orders.checkpoints / dispatch.weights, network)
+        inference = first_images(splits.validation, orders.probe_batch_size, orders.device)
+        training = first_images(splits.train, parameters.batch_size, orders.device)
+        probe = Probe(network, parameters, inference, training, meter)
+        return probe, Built(network, splits, parameters, lock)
+
+    def _measure(self, dispatch: Dispatch, probe: Probe, lock: DeviceLock) -> Verdict:
+        window = self.orders.window
+        longer = window.longer(CONFIRMING_FACTOR)
+        first = longer if dispatch.finalist else window
+        bounds = {} if dispatch.purpose == "profile" else dispatch.bounds
+        if not dispatch.metrics:
+            return Verdict((), (), False)
+        with lock.exclusive():
+            measured = {metric: probe.measure(metric, first) for metric in dispatch.metrics}
+            return judge(measured, bounds, lambda metric: probe.measure(metric, longer))
+
+    def _evaluate(self, built: Built) -> dict[str, float]:
+        splits = built.splits.to(self.orders.device)
+        with built.lock.shared() as share:
+            test, _ = evaluate(built.network, splits.test, at_step=share.yield_to_probes)
+            again, _ = evaluate(built.network, splits.validation, at_step=share.yield_to_probes)
+        return {"test_error": test, "validation_error": again}
+
+    def _train(self, dispatch: Dispatch, built: Built) -> Iterator[Message]:
+        splits = built.splits.to(self.orders.device)
+        network, parameters = built.network, built.parameters
+        optimizer = make_optimizer(network, parameters)
+        checkpoints = Checkpoints(self.orders.checkpoints, dispatch.trial_id)
+        start = checkpoints.resume(dispatch.resume_epoch, network, optimizer)
+        best_error = start.best_error
+        for epoch in range(start.epoch + 1, self.orders.epochs + 1):
+            with built.lock.shared() as share:  # let go before a message waits to be taken
+                result = train_epoch(
+                    network,
+                    optimizer,
+                    parameters,
+                    train=splits.train,
+                    validation=splits.validation,
+                    seed=dispatch.seed,
+                    epoch=epoch,
+                    at_step=share.yield_to_probes,
+                )
+            if not (math.isfinite(result.train_loss) and math.isfinite(result.loss)):
+                yield stopped("diverged", f"the loss of epoch {epoch} is not finite")
+                return
+            if result.error < best_error:
+                best_error = result.error
+                checkpoints.save_best(network)
+            path = checkpoints.save(epoch, network, optimizer, best_error)
+            metrics = {
+                "error": result.error,
+                "loss": result.loss,
+                "train_loss": result.train_loss,
+            }
+            yield reported(epoch, metrics, checkpoint=path, duration_s=result.duration_s)
+        yield completed({})
+
+
+def load_workload(workload: Mapping[str, Any]) -> Workload:
+    """The work that a plain dict describes.
+
+    Args:
+        workload: as the driver sends it; `factory` (`package.module:callable`) names what makes
+            the workload from it, if that is not `TorchWorkload`.
+    """
+    if "factory" not in workload:
+        return TorchWorkload(Orders.of(workload))
+    module, _, name = workload["factory"].partition(":")
+    factory: Callable[[Mapping[str, Any]], Workload] = getattr(
+        importlib.import_module(module), name
+    )
+    return factory(workload)
+
+
+def _device_key(device: str) -> str:
+    if device == "cuda":
+        return f"GPU-{torch.cuda.get_device_properties(0).uuid}"
+    return device
+
+
+def _over(verdict: Verdict, bounds: Mapping[str, float]) -> str:
+    values = {m.metric: m.value for m in verdict.measurements}
+    says = (f"{m} is {values[m]:.4g}, allowed {bounds[m]:.4g}" for m in verdict.broken)
+    return "measured over its bound: " + "; ".join(says)
