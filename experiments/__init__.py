@@ -1,0 +1,1 @@
+"""Specs, composition, reports and the command line."""

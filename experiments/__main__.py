@@ -1,0 +1,5 @@
+"""`python -m hyperwatt.experiments` is `hyperwatt`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,143 @@
+"""The command line: `hyperwatt run | resume | report | compare | doctor`.
+
+Exit codes: 0 done, 1 the sweep ended without a feasible network or a check of `doctor` failed,
+2 bad input, 130 interrupted (Ctrl-C).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ..constraints.errors import HyperwattError
+from .run_folder import RunFolder, new_folder
+from .spec_files import load_spec
+
+app = typer.Typer(
+    help="Find the best neural network that fits the power, memory, latency and energy you have.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+INTERRUPTED = 130
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the spec.")
+]
+Address = Annotated[str | None, typer.Option(help="A Ray cluster (`auto` finds one).")]
+
+
+@app.command()
+def run(
+    spec: Annotated[str, typer.Argument(help="A YAML file, or a bundled spec (digits, mnist).")],
+    settings: Settings = None,
+    directory: Annotated[Path | None, typer.Option("--dir", help="Run directory.")] = None,
+    address: Address = None,
+) -> None:
+    """Run a sweep."""
+    from . import show, sweep
+
+    checked = load_spec(spec, settings or [])
+    folder = RunFolder(directory) if directory else new_folder(checked.name, datetime.now())
+    console = Console()
+    show.announce(console, checked, folder)
+    with show.watching(console) as listener:
+        done = sweep.start(checked, folder, address=address, listener=listener)
+    raise typer.Exit(show.conclude(console, done))
+
+
+@app.command()
+def resume(
+    run: Annotated[Path, typer.Argument(help="Run directory.")], address: Address = None
+) -> None:
+    """Continue a run that was interrupted, without repeating a finished trial."""
+    from . import show, sweep
+
+    console = Console()
+    with show.watching(console) as listener:
+        done = sweep.resume(RunFolder(run), address=address, listener=listener)
+    raise typer.Exit(show.conclude(console, done))
+
+
+@app.command()
+def report(
+    run: Annotated[Path, typer.Argument(help="Run directory.")],
+    text: Annotated[bool, typer.Option("--text", help="Only print it; write no page.")] = False,
+) -> None:
+    """Write the report of a run, finished or not."""
+    from . import show, sweep
+
+    show.report(Console(), sweep.load(RunFolder(run)), page=not text)
+
+
+@app.command()
+def compare(
+    spec: Annotated[str, typer.Argument(help="A YAML file, or a bundled spec.")],
+    strategies: Annotated[
+        str, typer.Option(help="Names, separated by commas.")
+    ] = "hw-ieci,ei,random",
+    repeats: Annotated[int, typer.Option(min=1, help="Seeds per strategy.")] = 3,
+    settings: Settings = None,
+    directory: Annotated[Path | None, typer.Option("--dir", help="Where the runs go.")] = None,
+    address: Address = None,
+) -> None:
+    """Run several strategies on the same sweep with the same seeds, and compare them.
+
+    Run it again with the same `--dir` to continue; finished runs are kept.
+    """
+    from . import comparison, show
+
+    checked = load_spec(spec, settings or [])
+    folder = directory or Path("runs") / f"compare-{checked.name}"
+    console = Console()
+    names = [name.strip() for name in strategies.split(",") if name.strip()]
+    with show.watching(console) as listener:
+        result = comparison.compare(
+            checked, names, repeats, folder=folder, address=address, listener=listener,
+            log=console.print,
+        )  # fmt: skip
+    raise typer.Exit(show.compared(console, result, folder))
+
+
+@app.command()
+def doctor() -> None:
+    """Show what this machine can measure and train on, and what is missing."""
+    from . import doctor as checks
+    from . import show
+
+    raise typer.Exit(show.examined(Console(), checks.examine()))
+
+
+def main() -> None:
+    """Run the command line; our errors become one message and an exit code."""
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler is chatty on stderr
+    try:
+        code = app(standalone_mode=False)
+    except HyperwattError as error:
+        Console(stderr=True).print(f"[red]error:[/] {_escaped(str(error))}", highlight=False)
+        sys.exit(2)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        sys.exit(_usage_or_fault(error))
+    sys.exit(code or 0)
+
+
+def _usage_or_fault(error: Exception) -> int:
+    """A wrong command line shows its own message; anything else is a fault of ours."""
+    if hasattr(error, "show") and hasattr(error, "exit_code"):
+        error.show()
+        return int(error.exit_code)
+    traceback.print_exception(error)
+    return 70
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")

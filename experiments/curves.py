@@ -1,0 +1,54 @@
+"""The best feasible value so far, along a sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..constraints.domains import Array
+from ..orchestrator.history import is_feasible
+from ..orchestrator.plan import Plan
+from ..orchestrator.state import State
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Steps of the incumbent, in the order in which trials ended.
+
+    Attributes:
+        trainings: `(n,)`, trainings ended so far, those that ended at their probe included.
+        times_s: `(n,)`, running time of the sweep, the profile included.
+        best: `(n,)`, best feasible value of the objective so far; NaN while there is none.
+    """
+
+    trainings: Array
+    times_s: Array
+    best: Array
+
+    def at_training(self, count: ArrayLike) -> Array:
+        """The best value after so many trainings; NaN before the first feasible one."""
+        return self._at(self.trainings, count)
+
+    def at_time(self, time_s: ArrayLike) -> Array:
+        """The best value after so many seconds; NaN before the first feasible one."""
+        return self._at(self.times_s, time_s)
+
+    def _at(self, axis: Array, wanted: ArrayLike) -> Array:
+        index = np.searchsorted(axis, np.asarray(wanted, dtype=np.float64), side="right") - 1
+        return np.where(index >= 0, self.best[np.maximum(index, 0)], np.nan)
+
+
+def incumbent_curve(plan: Plan, state: State) -> Curve:
+    """The curve of a sweep; it begins with zero trainings at time zero."""
+    ended = [trial for trial in state.of("train") if trial.ended_s is not None]
+    ended.sort(key=lambda trial: trial.ended_s or 0.0)
+    times, best = [0.0], [np.nan]
+    for trial in ended:
+        value = trial.value(plan.objective.metric) if trial.trained else None
+        good = value is not None and is_feasible(trial, plan.constraints)
+        best.append(float(np.fmin(best[-1], value)) if good and value is not None else best[-1])
+        times.append(trial.ended_s or 0.0)
+    counts = np.arange(len(best), dtype=np.float64)
+    return Curve(counts, np.array(times), np.array(best))

@@ -1,0 +1,131 @@
+"""Plots of a sweep and of comparisons. Colours are Okabe and Ito's, safe for the colour-blind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..constraints.metrics import METRICS
+from ..constraints.objective import Constraint
+from ..orchestrator.history import is_feasible
+from ..orchestrator.plan import Plan
+from ..orchestrator.state import State
+from .curves import Curve
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def to_png(figure: Figure) -> bytes:
+    """A figure as a PNG file."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=130)
+    return buffer.getvalue()
+
+
+def incumbent_figure(curve: Curve, label: str) -> Figure:
+    """Best feasible value against trainings and against time, of one run."""
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    by_count, by_time = figure.subplots(1, 2, sharey=True)
+    by_count.step(curve.trainings, curve.best, where="post", color=COLOURS[0])
+    by_time.step(curve.times_s, curve.best, where="post", color=COLOURS[0])
+    _label(by_count, "trainings dispatched", label)
+    _label(by_time, "time (s)", "")
+    return figure
+
+
+def cost_figure(plan: Plan, state: State) -> Figure | None:
+    """Objective against each budgeted cost, with its bound; None without a budget."""
+    if not plan.predicted:
+        return None
+    figure = Figure(figsize=(4.5 * len(plan.predicted), 3.4), layout="constrained")
+    axes = figure.subplots(1, len(plan.predicted), sharey=True, squeeze=False)[0]
+    for axis, constraint in zip(axes, plan.predicted, strict=True):
+        _scatter(axis, plan, state, constraint)
+    axes[0].legend(fontsize=8)
+    return figure
+
+
+def prediction_figure(plan: Plan, state: State) -> Figure | None:
+    """Cost predicted when a trial was proposed, against what its probe measured."""
+    if not plan.gated:
+        return None
+    figure = Figure(figsize=(4.5 * len(plan.predicted), 3.6), layout="constrained")
+    axes = figure.subplots(1, len(plan.predicted), squeeze=False)[0]
+    for axis, constraint in zip(axes, plan.predicted, strict=True):
+        metric = constraint.metric
+        shown = [t for t in state.of("train") if metric in t.costs and metric in t.verdict.costs]
+        measured = [trial.costs[metric].value for trial in shown]
+        predicted = [trial.verdict.costs[metric] for trial in shown]
+        axis.scatter(measured, predicted, s=18, color=COLOURS[0])
+        axis.axline((constraint.bound, constraint.bound), slope=1, color="grey", lw=0.8)
+        axis.axvline(constraint.bound, color=COLOURS[1], ls="--", lw=1)
+        axis.axhline(constraint.bound, color=COLOURS[1], ls="--", lw=1)
+        unit = METRICS[metric].unit
+        short = METRICS[metric].short
+        _label(axis, f"measured {short} ({unit})", f"predicted {short} ({unit})")
+    return figure
+
+
+def regret_figure(groups: Mapping[str, Sequence[Curve]], label: str) -> Figure:
+    """Best feasible value of several strategies: median, and the range of the repeats shaded."""
+    figure = Figure(figsize=(10, 3.8), layout="constrained")
+    by_count, by_time = figure.subplots(1, 2, sharey=True)
+    for index, (name, curves) in enumerate(groups.items()):
+        colour, marker = COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
+        last = max(curve.trainings[-1] for curve in curves)
+        grid = np.arange(0, last + 1)
+        _band(by_count, grid, [c.at_training(grid) for c in curves], name, colour, marker)
+        times = np.linspace(0, max(c.times_s[-1] for c in curves), 200)
+        _band(by_time, times, [c.at_time(times) for c in curves], name, colour, marker)
+    _label(by_count, "trainings dispatched", label)
+    _label(by_time, "time since the start, profile included (s)", "")
+    by_count.legend(fontsize=8)
+    return figure
+
+
+def _band(
+    axis: Axes, grid: np.ndarray, values: list[np.ndarray], name: str, colour: str, marker: str
+) -> None:
+    stacked = np.vstack(values)
+    known = ~np.isnan(stacked).any(axis=0)  # drawn from where every repeat has a feasible network
+    if not known.any():
+        axis.plot([], [], color=colour, marker=marker, label=f"{name} (not all repeats feasible)")
+        return
+    shown, x = stacked[:, known], grid[known]
+    every = max(1, len(x) // 10)
+    axis.plot(x, np.median(shown, axis=0), color=colour, label=name, lw=1.6,
+              marker=marker, markevery=every, ms=4, drawstyle="steps-post")  # fmt: skip
+    axis.fill_between(
+        x, shown.min(axis=0), shown.max(axis=0), step="post", color=colour, alpha=0.15
+    )
+
+
+def _scatter(axis: Axes, plan: Plan, state: State, constraint: Constraint) -> None:
+    objective = plan.objective.metric
+    for inside, colour, marker, name in (
+        (True, COLOURS[0], "o", "inside the budget"),
+        (False, COLOURS[1], "x", "over the budget"),
+    ):
+        shown = [
+            trial
+            for trial in state.of("train")
+            if trial.trained and is_feasible(trial, plan.predicted) == inside
+        ]
+        x = [trial.costs[constraint.metric].value for trial in shown]
+        y = [trial.value(objective) or np.nan for trial in shown]
+        axis.scatter(x, y, s=20, c=colour, marker=marker, label=name)
+    axis.axvline(constraint.bound, color="grey", ls="--", lw=1, label="bound")
+    metric = METRICS[constraint.metric]
+    _label(axis, f"measured {metric.short} ({metric.unit})", objective)
+
+
+def _label(axis: Axes, x: str, y: str) -> None:
+    axis.set_xlabel(x)
+    axis.set_ylabel(y)
+    axis.grid(alpha=0.25)
+    axis.spines[["top", "right"]].set_visible(False)

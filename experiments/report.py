@@ -1,0 +1,96 @@
+"""The report of one run: the same content as a page and as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..constraints.metrics import METRICS
+from ..constraints.units import format_quantity
+from ..orchestrator.confirmation import Confirmed
+from ..orchestrator.plan import Plan
+from ..orchestrator.state import Trial
+from .curves import incumbent_curve
+from .page import Section, picture, render, table
+from .plots import cost_figure, incumbent_figure, prediction_figure
+from .summary import Summary, summarise
+from .sweep import Sweep
+from .tables import ledger_table, trials_table
+from .wording import cost_line, count_line, headline, model_lines, saved_lines, shown
+
+
+@dataclass(frozen=True)
+class Block:
+    """A titled list of lines."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def text_blocks(sweep: Sweep) -> list[Block]:
+    """What everybody wants to know of a run, in words; the headline first."""
+    summary = summarise(sweep.plan, sweep.state)
+    blocks = [Block(headline(sweep.plan, sweep.state, summary), tuple(_best_lines(sweep, summary)))]
+    blocks.append(Block("Trials", (count_line(summary), *_ending(sweep))))
+    saved = saved_lines(sweep.plan, summary)
+    if saved:
+        blocks.append(Block("Saved", tuple(saved)))
+    models = model_lines(summary)
+    if models:
+        blocks.append(Block(f"Predictors ({sweep.plan.models.recipe.name})", tuple(models)))
+    return blocks
+
+
+def html_report(sweep: Sweep) -> str:
+    """The whole report as one page."""
+    blocks = text_blocks(sweep)
+    plan, state = sweep.plan, sweep.state
+    sections = [Section("Best", lines=blocks[0].lines)]
+    sections += [Section(block.title, lines=block.lines) for block in blocks[1:]]
+    curve = incumbent_curve(plan, state)
+    label = f"best feasible {METRICS[plan.objective.metric].short}"
+    sections += picture("Best feasible so far", incumbent_figure(curve, label))
+    sections += picture("Objective against cost", cost_figure(plan, state))
+    sections += picture("Predicted against measured", prediction_figure(plan, state))
+    sections += table("Trials, SI units", trials_table(plan, state))
+    sections += table("Rejected before dispatch, SI units", ledger_table(state))
+    return render(f"hyperwatt: {sweep.spec.name}", blocks[0].title, sections)
+
+
+def _best_lines(sweep: Sweep, summary: Summary) -> list[str]:
+    best = summary.winner.trial if summary.winner else summary.best
+    if best is None:
+        return []
+    settings = ", ".join(f"{name}={_short(value)}" for name, value in best.candidate.items())
+    lines = [f"hyper-parameters: {settings}"]
+    lines += _cost_lines(sweep.plan, best, summary.winner)
+    if summary.winner is not None:
+        tested = summary.winner.again.end
+        error = getattr(tested, "metrics", {}).get("test_error")
+        if error is not None:
+            lines.append(f"test error: {shown('test_error', error)} (never used for selection)")
+    weights = sweep.folder.weights(best.trial_id)
+    lines.append(f"weights: {weights}" + ("" if weights.is_file() else " (not there)"))
+    return lines
+
+
+def _cost_lines(plan: Plan, best: Trial, final: Confirmed | None) -> list[str]:
+    lines = []
+    for constraint in plan.predicted:
+        again = final.again.costs.get(constraint.metric) if final else None
+        measured = again or best.costs[constraint.metric]
+        word = "confirmed" if again else "measured"
+        metric = METRICS[constraint.metric]
+        bound = format_quantity(constraint.bound, metric.unit)
+        line = cost_line(constraint, measured, best.verdict.costs.get(constraint.metric))
+        lines.append(f"{metric.short} (budget {bound}): {word} {line}")
+    return lines
+
+
+def _ending(sweep: Sweep) -> list[str]:
+    ended = sweep.state.ended
+    state = f"ended: {ended.message}" if ended else "not finished"
+    return [f"{state}; {sweep.state.now_s / 60:.1f} min of running time"]
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

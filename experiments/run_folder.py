@@ -1,0 +1,95 @@
+"""The directory of a run, and what lies where in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ..constraints.errors import RunError
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths of one run; nothing else knows the names in it.
+
+    Attributes:
+        path: of the directory.
+    """
+
+    path: Path
+
+    @property
+    def spec(self) -> Path:
+        """The spec as it was run, in SI units."""
+        return self.path / "spec.yaml"
+
+    @property
+    def journal(self) -> Path:
+        """The truth: one JSON line an event."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def trials(self) -> Path:
+        """All trials as a table."""
+        return self.path / "trials.parquet"
+
+    @property
+    def predictors(self) -> Path:
+        """Measured costs to start another sweep from."""
+        return self.path / "predictors" / "profile.json"
+
+    @property
+    def start_profile(self) -> Path:
+        """The stored profile that this run started from, if it did."""
+        return self.path / "predictors" / "start.json"
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.path / "report.html"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Weights, a folder a trial."""
+        return self.path / "checkpoints"
+
+    @property
+    def ray(self) -> Path:
+        """Ray Tune's own files; the sweep does not depend on them."""
+        return self.path / "ray"
+
+    def create(self) -> None:
+        """Make the directory.
+
+        Raises:
+            RunError: if it is there already; says how to continue it.
+        """
+        if self.path.exists() and any(self.path.iterdir()):
+            remedy = f"`hyperwatt resume {self.path}` continues it; or choose another `--dir`"
+            raise RunError(f"the run directory {self.path} exists already; {remedy}")
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def must_exist(self) -> None:
+        """Check that this is a run.
+
+        Raises:
+            RunError: names what is missing.
+        """
+        missing = [path.name for path in (self.spec, self.journal) if not path.is_file()]
+        if missing:
+            raise RunError(f"{self.path} is not a run: no {' and no '.join(missing)} in it")
+
+    def weights(self, trial_id: str) -> Path:
+        """The best weights of a trial."""
+        return self.checkpoints / trial_id / "best.pt"
+
+
+def new_folder(name: str, now: datetime) -> RunFolder:
+    """A folder below `runs/` that is not taken, named after the sweep and the time."""
+    base = Path("runs") / f"{name}-{now:%Y%m%d-%H%M%S}"
+    path, count = base, 1
+    while path.exists():
+        count += 1
+        path = base.with_name(f"{base.name}-{count}")
+    return RunFolder(path)

@@ -1,0 +1,183 @@
+"""Checks a spec as a whole and reports every fault at once, each with its place.
+
+Each section is validated by itself, so that a fault in one does not hide those in another; the
+rules that need several sections run on those that are sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from ..constraints.errors import Fault, SpecError, did_you_mean
+from ..constraints.metrics import COSTS, METRICS
+from .spec import EntryFaults, Spec
+from .spec_space import ParameterSpec, space_faults
+
+Sections = Mapping[str, Any]
+
+
+def check_spec(raw: object, source: str) -> Spec:
+    """Make a spec from a plain mapping.
+
+    Args:
+        raw: as read from YAML.
+        source: named in the error.
+
+    Raises:
+        SpecError: with all faults.
+    """
+    if not isinstance(raw, dict):
+        raise SpecError(source, [Fault("spec", f"must be a mapping of sections, got {raw!r}")])
+    faults = list(_unknown_sections(raw))
+    sound: dict[str, Any] = {}
+    for name, field in Spec.model_fields.items():
+        if name not in raw:
+            if field.is_required():
+                faults.append(Fault(name, "is missing; see `hyperwatt run digits` for an example"))
+            else:
+                sound[name] = field.get_default(call_default_factory=True)
+            continue
+        value, found = _validate(name, field, raw[name])
+        faults += found
+        if value is not None:
+            sound[name] = value
+    for rule in _RULES:
+        faults += rule(sound)
+    if faults:
+        raise SpecError(source, faults)
+    return Spec.model_validate(raw)
+
+
+def _validate(name: str, field: FieldInfo, given: object) -> tuple[Any, list[Fault]]:
+    """A section's value if it has one, and what is wrong with it."""
+    if name == "space" and isinstance(given, dict) and given:
+        return _validate_space(given)
+    rules = tuple(field.metadata)
+    kind: Any = Annotated[(field.annotation, *rules)] if rules else field.annotation
+    try:
+        return TypeAdapter(kind).validate_python(given), []
+    except ValidationError as error:
+        return None, list(_field_faults(name, error))
+
+
+def _validate_space(given: Mapping[str, Any]) -> tuple[dict[str, ParameterSpec], list[Fault]]:
+    """Parameter by parameter, so that a fault in one does not hide those in another."""
+    adapter: TypeAdapter[ParameterSpec] = TypeAdapter(ParameterSpec)
+    sound: dict[str, ParameterSpec] = {}
+    faults: list[Fault] = []
+    for name, entry in given.items():
+        try:
+            sound[str(name)] = adapter.validate_python(entry)
+        except ValidationError as error:
+            faults += _field_faults(f"space.{name}", error)
+    unsound = {str(name) for name in given} - set(sound)
+    return sound, faults + space_faults(sound, unsound)
+
+
+def _unknown_sections(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    for name in raw:
+        if name not in Spec.model_fields:
+            yield Fault(str(name), f"is no section; {did_you_mean(str(name), Spec.model_fields)}")
+
+
+def _field_faults(section: str, error: ValidationError) -> Iterator[Fault]:
+    for detail in error.errors():
+        cause = detail.get("ctx", {}).get("error")
+        if isinstance(cause, EntryFaults):
+            yield from (Fault(f"{section}.{key}", says) for key, says in cause.faults)
+            continue
+        place = ".".join([section, *(str(part) for part in detail["loc"] if _is_key(part))])
+        yield Fault(place, _says(section, detail))
+
+
+def _is_key(part: object) -> bool:
+    """Pydantic names the chosen member of a union in the path; people do not write it."""
+    return part not in ("int", "float", "choice", "literal['auto']")
+
+
+def _says(section: str, detail: Any) -> str:
+    kind, given = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        name = str(detail["loc"][-1])
+        return f"is not known here; {did_you_mean(name, _keys_of(section, detail['loc']))}"
+    if kind == "missing":
+        return "is missing"
+    if kind == "literal_error":
+        expected = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+        return f"must be one of these, got {given!r}; {did_you_mean(str(given), expected)}"
+    if kind == "union_tag_invalid":
+        return f"has no such type: {detail['ctx']['tag']!r}; known: choice, float, int"
+    if kind == "union_tag_not_found":
+        return "needs a `type`: int, float or choice"
+    if kind == "string_pattern_mismatch":
+        return f"must be made of letters, digits, '.', '_' and '-', got {given!r}"
+    message = detail["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:] if message.startswith("Input") else message
+    return f"{message}, got {given!r}" if message.startswith("input") else message
+
+
+def _keys_of(section: str, location: tuple[Any, ...]) -> list[str]:
+    """The keys that a place in the spec takes."""
+    if section.startswith("space."):
+        return ["type", "low", "high", "log", "values", "ordered", "when"]
+    model: Any = Spec.model_fields[section].annotation
+    for part in location[:-1]:
+        for member in getattr(model.model_fields[part].annotation, "__args__", ()):
+            if isinstance(member, type) and issubclass(member, BaseModel):
+                model = member
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _budget_rules(sound: Sections) -> list[Fault]:
+    faults = []
+    for name in sound.get("budget", {}):
+        if name not in COSTS:
+            faults.append(Fault(
+                f"budget.{METRICS[name].short}",
+                "is known only after training, so it cannot be budgeted; put it under "
+                "`constraints`",
+            ))  # fmt: skip
+    for name in sorted(set(sound.get("budget", {})) & set(sound.get("constraints", {}))):
+        faults.append(Fault(f"constraints.{METRICS[name].short}", "stands under `budget` already"))
+    return faults
+
+
+def _objective_rules(sound: Sections) -> list[Fault]:
+    objectives = sound.get("objectives", [])
+    if len(objectives) > 1:
+        return [Fault("objectives", f"no strategy takes more than one yet, got {len(objectives)}; "
+                      "keep one and put a bound on the others under `budget`")]  # fmt: skip
+    return []
+
+
+def _probe_rules(sound: Sections) -> list[Fault]:
+    probe = sound.get("probe")
+    if probe is not None and probe.min_time > probe.max_time:
+        return [Fault("probe.min_time", f"must not be above `max_time`, got {probe.min_time} s "
+                      f"> {probe.max_time} s")]  # fmt: skip
+    return []
+
+
+def _profile_rules(sound: Sections) -> list[Fault]:
+    profile = sound.get("profile")
+    if profile is None or profile.from_ or profile.candidates == 0 or profile.candidates >= 5:
+        return []
+    return [Fault("profile.candidates", "fewer than 5 measurements fit no predictor, got "
+                  f"{profile.candidates}; use 0 to do without, or 5 and more")]  # fmt: skip
+
+
+def _resource_rules(sound: Sections) -> list[Fault]:
+    return [
+        Fault(f"resources.{name}", f"must not be negative, got {amount}")
+        for name, amount in sound.get("resources", {}).items()
+        if amount < 0
+    ]
+
+
+_RULES: tuple[Callable[[Sections], list[Fault]], ...] = (
+    _budget_rules, _objective_rules, _probe_rules, _profile_rules, _resource_rules,
+)  # fmt: skip

@@ -1,0 +1,83 @@
+"""Reads specs: from a file, by the name of a bundled one, with settings changed from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..constraints.errors import Fault, SpecError, did_you_mean
+from .spec import Spec
+from .spec_check import check_spec
+
+
+def load_spec(name: str, settings: Sequence[str] = ()) -> Spec:
+    """Read and check a spec.
+
+    Args:
+        name: path of a YAML file, or the name of a bundled spec (`digits`).
+        settings: changes such as `limits.trials=20`; values are YAML.
+
+    Raises:
+        SpecError: with every fault of the file and the settings.
+    """
+    source, text = _read(name)
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SpecError(source, [Fault("spec", f"is not YAML: {error}")]) from error
+    faults = [fault for setting in settings for fault in _apply(raw, setting)]
+    try:
+        spec = check_spec(raw, source)
+    except SpecError as error:
+        raise SpecError(source, [*faults, *error.faults]) from None
+    if faults:
+        raise SpecError(source, faults)
+    return spec
+
+
+def bundled_specs() -> dict[str, str]:
+    """Texts of the specs that come with the package, by name."""
+    folder = files(__package__)
+    return {
+        entry.name.removesuffix(".yaml"): entry.read_text()
+        for entry in folder.iterdir()
+        if entry.name.endswith(".yaml")
+    }
+
+
+def write_spec(spec: Spec, path: Path) -> None:
+    """Write a spec so that it reads back as the same."""
+    path.write_text(yaml.safe_dump(spec.to_plain(), sort_keys=False))
+
+
+def _read(name: str) -> tuple[str, str]:
+    path = Path(name)
+    if path.is_file():
+        return str(path), path.read_text()
+    bundled = bundled_specs()
+    if name in bundled:
+        return f"the bundled spec {name!r}", bundled[name]
+    looked = f"no file {name!r} and no bundled spec of that name"
+    raise SpecError(name, [Fault("spec", f"{looked}; {did_you_mean(name, bundled)}")])
+
+
+def _apply(raw: Any, setting: str) -> list[Fault]:
+    """Change one value in place, making sections on the way."""
+    path, equals, text = setting.partition("=")
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        return [Fault("--set", f"needs `section.key=value`, got {setting!r}")]
+    place = raw
+    for key in keys[:-1]:
+        if not isinstance(place, dict) or not isinstance(place.setdefault(key, {}), dict):
+            return [Fault("--set", f"{path!r} leads through {key!r}, which is no section")]
+        place = place[key]
+    try:
+        place[keys[-1]] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        return [Fault("--set", f"the value of {path!r} is not YAML: {error}")]
+    return []

@@ -1,0 +1,120 @@
+"""What a sweep found, what it cost, and what was saved: the numbers behind every report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..orchestrator.confirmation import Confirmed, confirmed, ranked, winner
+from ..orchestrator.events import Completed, Failed, Infeasible, Stopped
+from ..orchestrator.history import is_feasible
+from ..orchestrator.plan import Plan
+from ..orchestrator.state import State, Trial
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """A sweep in numbers.
+
+    Attributes:
+        profiled: untrained candidates measured first, and `profiled_inside`: of these, inside the
+            budget as measured; they are spread evenly, so this estimates the feasible share.
+        dispatched: trials sent to be trained.
+        completed: trained to the last epoch.
+        stopped: by reason, how many trainings ended early.
+        infeasible: ended at their probe, not trained.
+        failed: by reason.
+        trained_infeasible: trained although they break the budget as measured.
+        saved: trainings that the same strategy without a gate would have dispatched, and were not.
+        refused: candidates of all pools that the gate refused, and `screened`: all it judged, in
+            the steps where the strategy's own choice was refused.
+        training_s: seconds spent in trials that trained.
+        wasted_s: of these, in trials that break the budget.
+        mean_training_s: seconds of a trial that was trained to its end; None if there is none.
+        probe_s: mean seconds of a probe; None if there is none.
+        model_errors: cross-validated RMSPE by metric, as a share.
+        best: the best feasible trial so far, by the validation split.
+        confirmed: trials measured again at the end.
+        winner: the one that is named; None if none kept the budget.
+        elapsed_s: running time.
+    """
+
+    profiled: int
+    profiled_inside: int
+    dispatched: int
+    completed: int
+    stopped: dict[str, int]
+    infeasible: int
+    failed: dict[str, int]
+    trained_infeasible: int
+    saved: int
+    refused: int
+    screened: int
+    training_s: float
+    wasted_s: float
+    mean_training_s: float | None
+    probe_s: float | None
+    model_errors: dict[str, float]
+    best: Trial | None
+    confirmed: Sequence[Confirmed]
+    winner: Confirmed | None
+    elapsed_s: float
+
+    @property
+    def inside_share(self) -> float | None:
+        """Share of the trials measured again that are still inside the budget."""
+        if not self.confirmed:
+            return None
+        return sum(c.inside for c in self.confirmed) / len(self.confirmed)
+
+
+def summarise(plan: Plan, state: State) -> Summary:
+    """Count what the state of a sweep holds."""
+    trials = [trial for trial in state.of("train") if trial.dispatched_s is not None]
+    trained = [trial for trial in trials if trial.trained]
+    profiled = [trial for trial in state.of("profile") if trial.probe]
+    broken = [t for t in trained if not is_feasible(t, plan.predicted)]
+    choices = [rejected for rejected in state.rejections if rejected.trial_id is None]
+    complete = [duration_s(t) for t in trained if isinstance(t.end, Completed)]
+    probes = [t.probe.duration_s for t in state.trials.values() if t.probe]
+    metrics = [constraint.metric for constraint in plan.predicted]
+    return Summary(
+        profiled=len(profiled),
+        profiled_inside=sum(is_feasible(t, plan.predicted) for t in profiled),
+        dispatched=len(trials),
+        completed=len(complete),
+        stopped=_count(t.end.reason for t in trials if isinstance(t.end, Stopped)),
+        infeasible=sum(isinstance(t.end, Infeasible) for t in trials),
+        failed=_count(t.end.reason for t in trials if isinstance(t.end, Failed)),
+        trained_infeasible=len(broken),
+        saved=len(choices),
+        refused=sum(rejected.refused for rejected in choices),
+        screened=sum(rejected.pool for rejected in choices),
+        training_s=sum(map(duration_s, trained)),
+        wasted_s=sum(map(duration_s, broken)),
+        mean_training_s=_mean(complete),
+        probe_s=_mean(probes),
+        model_errors=plan.models.errors(state.costs, metrics),
+        best=next(iter(ranked(plan, state)), None),
+        confirmed=confirmed(plan, state),
+        winner=winner(plan, state),
+        elapsed_s=state.now_s,
+    )
+
+
+def duration_s(trial: Trial) -> float:
+    """Seconds from dispatch to the end of a trial; 0 while it is not over."""
+    if trial.dispatched_s is None or trial.ended_s is None:
+        return 0.0
+    return trial.ended_s - trial.dispatched_s
+
+
+def _count(reasons: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for reason in reasons:
+        counts[reason] = counts.get(reason, 0) + 1
+    return counts
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,159 @@
+"""Runs a sweep: starts it, resumes it, and writes what came of it into its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..constraints.cost_models import CostTable
+from ..constraints.profiles import load_profile, save_profile
+from ..orchestrator.driver import Driver, replay
+from ..orchestrator.journal import read_journal
+from ..orchestrator.plan import Plan
+from ..orchestrator.search import Search
+from ..orchestrator.state import State
+from ..orchestrator.tune_run import Cluster, connect, free_slots, run_on_tune
+from ..workers.trial import TrialActor
+from .compose import build_models, build_plan, build_workload
+from .preflight import check_surroundings, resolve_device
+from .run_folder import RunFolder
+from .spec import Spec
+from .spec_files import load_spec, write_spec
+from .spec_space import build_space
+from .tables import trials_table
+
+Listener = Callable[[Plan, State], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A run as it stands.
+
+    Attributes:
+        folder: of the run.
+        spec: as it was run.
+        plan: made from the spec.
+        state: after the last journalled event.
+        finished: whether there is nothing left to do.
+    """
+
+    folder: RunFolder
+    spec: Spec
+    plan: Plan
+    state: State
+    finished: bool
+
+
+def start(spec: Spec, folder: RunFolder, *, address: str | None, listener: Listener) -> Sweep:
+    """Run a new sweep.
+
+    Args:
+        spec: checked.
+        folder: must not exist yet.
+        address: of a Ray cluster; None starts Ray here.
+        listener: called with the plan and the state after each event.
+
+    Raises:
+        SpecError: if the spec does not fit its surroundings (data, device, networks).
+        RunError: if the folder is taken.
+
+    Side effects:
+        Everything of a run: see `RunFolder`.
+    """
+    check_surroundings(spec)
+    resolved = spec.model_copy(update={"device": resolve_device(spec.device)})
+    profile = _read_profile(resolved)
+    folder.create()
+    write_spec(resolved, folder.spec)
+    if profile is not None:
+        models = build_models(resolved, build_space(resolved.space))
+        save_profile(folder.start_profile, profile, models, tuple(resolved.budget))
+    folder.journal.touch()
+    return _conduct(resolved, folder, address, listener)
+
+
+def resume(folder: RunFolder, *, address: str | None, listener: Listener) -> Sweep:
+    """Continue a run from its journal; returns at once if it is finished.
+
+    Raises:
+        RunError: if the folder is no run.
+        JournalError: if its journal is damaged.
+        SpecError: if its surroundings no longer fit (the data is gone, ...).
+    """
+    sweep = load(folder)
+    if sweep.finished:
+        return sweep
+    check_surroundings(sweep.spec)
+    return _conduct(sweep.spec, folder, address, listener)
+
+
+def load(folder: RunFolder) -> Sweep:
+    """Read a run without changing it.
+
+    Raises:
+        RunError: if the folder is no run.
+        JournalError: if its journal is damaged.
+    """
+    folder.must_exist()
+    spec = load_spec(str(folder.spec))
+    plan = build_plan(spec, concurrency=1)
+    entries, _ = read_journal(folder.journal)
+    state = replay(entries, _first_state(spec, folder))
+    return Sweep(folder, spec, plan, state, Search(plan).finished(state))
+
+
+def write_results(sweep: Sweep) -> None:
+    """Write the table of trials and the profile; both are made anew from the journal each time."""
+    trials_table(sweep.plan, sweep.state).to_parquet(sweep.folder.trials)
+    metrics = tuple(c.metric for c in sweep.plan.predicted)
+    if sweep.state.costs.rows:
+        save_profile(sweep.folder.predictors, sweep.state.costs, sweep.plan.models, metrics)
+
+
+def _conduct(spec: Spec, folder: RunFolder, address: str | None, listener: Listener) -> Sweep:
+    cluster = Cluster(address, resources=spec.resources)
+    connect(cluster)
+    slots = free_slots(cluster)
+    plan = build_plan(spec, slots if spec.concurrency == "auto" else spec.concurrency)
+    driver = Driver.open(
+        Search(plan),
+        folder.journal,
+        start=_first_state(spec, folder),
+        listener=lambda state: listener(plan, state),
+    )
+    try:
+        run_on_tune(
+            driver,
+            TrialActor,
+            build_workload(spec, folder, spec.device),
+            cluster=cluster,
+            storage=_next_storage(folder),
+        )
+    finally:
+        driver.close()
+        sweep = Sweep(folder, spec, plan, driver.state, driver.search.finished(driver.state))
+        write_results(sweep)
+    return sweep
+
+
+def _first_state(spec: Spec, folder: RunFolder) -> State:
+    if not folder.start_profile.is_file():
+        return State()
+    models = build_models(spec, build_space(spec.space))
+    return replace(State(), costs=load_profile(folder.start_profile, models))
+
+
+def _read_profile(spec: Spec) -> CostTable | None:
+    if spec.profile.from_ is None:
+        return None
+    path = Path(spec.profile.from_)
+    found = RunFolder(path).predictors if path.is_dir() else path
+    return load_profile(found, build_models(spec, build_space(spec.space)))
+
+
+def _next_storage(folder: RunFolder) -> Path:
+    """Tune gets a fresh folder each time, because two runs of one name overwrite each other."""
+    folder.ray.mkdir(parents=True, exist_ok=True)
+    count = sum(1 for entry in folder.ray.iterdir() if entry.is_dir())
+    return (folder.ray / f"session-{count + 1}").resolve()

@@ -1,0 +1,88 @@
+"""A run as tables: one row a trial, one row a rejection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ..orchestrator.events import Completed, Failed, Infeasible, Rejected, Stopped
+from ..orchestrator.history import is_feasible
+from ..orchestrator.plan import Plan
+from ..orchestrator.state import State, Trial
+
+
+def trials_table(plan: Plan, state: State) -> pd.DataFrame:
+    """One row a trial, in the order of proposal.
+
+    Returns:
+        Columns `trial_id`, `purpose`, `status`, `reason`, `param.*` (empty where the parameter
+        does not exist), each cost with `predicted.*` and `standard_error.*`, `error`, `epochs`,
+        `feasible`, and times in seconds of the sweep.
+    """
+    rows = [_trial_row(plan, trial) for trial in state.trials.values() if not trial.withdrawn]
+    columns = ["trial_id", "purpose", "status", "reason", "feasible", "dispatched_s", "ended_s"]
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
+
+
+def ledger_table(state: State) -> pd.DataFrame:
+    """One row a candidate that the strategy wanted and the gate refused."""
+    return pd.DataFrame([_rejection_row(rejected) for rejected in state.rejections])
+
+
+def status(trial: Trial) -> tuple[str, str]:
+    """How a trial stands, and why, in words."""
+    match trial.end:
+        case Completed():
+            return "completed", ""
+        case Stopped(reason=reason):
+            return "stopped", reason
+        case Infeasible(reason=reason, metrics=metrics):
+            return "infeasible", f"{reason}: {', '.join(metrics)}" if metrics else reason
+        case Failed(reason=reason):
+            return "failed", reason
+    if trial.running:
+        return "training" if trial.reports else "probed" if trial.probe else "running", ""
+    return "waiting", ""
+
+
+def _trial_row(plan: Plan, trial: Trial) -> dict[str, Any]:
+    state, reason = status(trial)
+    row: dict[str, Any] = {
+        "trial_id": trial.trial_id,
+        "purpose": trial.purpose,
+        "status": state,
+        "reason": reason,
+        "feasible": is_feasible(trial, plan.constraints) if trial.trained else None,
+        "borderline": trial.probe.borderline if trial.probe else None,
+        "epochs": trial.reports[-1].epoch if trial.reports else 0,
+        "dispatched_s": trial.dispatched_s,
+        "ended_s": trial.ended_s,
+        "parameters": trial.probe.parameters if trial.probe else None,
+        "admission_probability": trial.verdict.probability,
+        "proposed_after_event": trial.proposed.after_event,
+        "seed": trial.proposed.seed,
+    }
+    best = trial.best_report(plan.objective.metric)
+    row |= dict(best.metrics) if best else {}
+    if isinstance(trial.end, Completed):
+        row |= dict(trial.end.metrics)
+    for metric, measured in trial.costs.items():
+        row |= {metric: measured.value, f"standard_error.{metric}": measured.standard_error}
+    row |= {f"predicted.{metric}": cost for metric, cost in trial.verdict.costs.items()}
+    row |= {f"param.{name}": trial.candidate.get(name) for name in plan.space.names}
+    return row
+
+
+def _rejection_row(rejected: Rejected) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "candidate": rejected.candidate.key,
+        "broke": ", ".join(rejected.verdict.broken),
+        "probability": rejected.verdict.probability,
+        "refused": rejected.refused,
+        "pool": rejected.pool,
+        "withdrawn_trial": rejected.trial_id,
+    }
+    row |= {f"predicted.{metric}": cost for metric, cost in rejected.verdict.costs.items()}
+    row |= {f"bound.{metric}": bound for metric, bound in rejected.bounds.items()}
+    return row | {f"param.{name}": value for name, value in rejected.candidate.items()}

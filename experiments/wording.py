@@ -1,0 +1,131 @@
+"""A sweep in words: lines for the terminal and the report, made from a summary."""
+
+from __future__ import annotations
+
+from ..constraints.measurement import Measurement
+from ..constraints.metrics import METRICS
+from ..constraints.objective import Constraint
+from ..constraints.units import format_quantity
+from ..orchestrator.plan import Plan
+from ..orchestrator.state import State, Trial
+from .summary import Summary
+
+
+def headline(plan: Plan, state: State, summary: Summary) -> str:
+    """What the sweep found, in one line."""
+    if summary.winner is not None:
+        trial = summary.winner.trial
+        return f"Best feasible network: {trial.trial_id}, {scores(plan, trial)}"
+    if summary.best is not None and summary.confirmed:
+        return (
+            f"No finalist kept the budget when measured again; nearest is {summary.best.trial_id}, "
+            f"{scores(plan, summary.best)}"
+        )
+    if summary.best is not None:
+        return f"Best so far: {summary.best.trial_id}, {scores(plan, summary.best)} (not confirmed)"
+    return nothing_feasible(plan, state)
+
+
+def scores(plan: Plan, trial: Trial) -> str:
+    """The objective as validated."""
+    metric = METRICS[plan.objective.metric]
+    value = trial.value(metric.name)
+    return "not known yet" if value is None else f"{metric.short} {shown(metric.name, value)}"
+
+
+def shown(metric: str, value: float) -> str:
+    """A value with its unit; errors as percent."""
+    if metric.endswith("error"):
+        return f"{value:.2%}"
+    return format_quantity(value, METRICS[metric].unit if metric in METRICS else "")
+
+
+def cost_line(constraint: Constraint, measured: Measurement, predicted: float | None) -> str:
+    """A cost against its bound."""
+    unit = METRICS[constraint.metric].unit
+    guess = "" if predicted is None else f", predicted {format_quantity(predicted, unit)}"
+    spread = format_quantity(measured.standard_error, unit)
+    error = f" +- {spread}" if measured.standard_error else ""
+    verdict = "inside" if constraint.allows(measured.value) else "OVER"
+    return f"{format_quantity(measured.value, unit)}{error} ({verdict}{guess})"
+
+
+def saved_lines(plan: Plan, summary: Summary) -> list[str]:
+    """What the gate and the probe spared, and what was spent all the same."""
+    lines = []
+    if plan.gated and summary.profiled:
+        lines.append(
+            f"{summary.profiled_inside} of {summary.profiled} candidates measured first are inside "
+            f"the budget (about {summary.profiled_inside / summary.profiled:.0%} of the space)"
+        )
+    if plan.gated:
+        lines.append(
+            f"{summary.saved} trainings saved by prediction: candidates that {plan.strategy.name} "
+            "without a gate would have dispatched at that step" + _worth(summary, summary.saved)
+        )
+    if summary.infeasible:
+        probe = f" of {summary.probe_s:.1f} s on average" if summary.probe_s else ""
+        lines.append(
+            f"{summary.infeasible} more found infeasible by their probe{probe}, and not trained"
+        )
+    if summary.trained_infeasible:
+        lines.append(
+            f"{summary.trained_infeasible} trained although they break the budget: "
+            f"{summary.wasted_s:.0f} of {summary.training_s:.0f} s of training"
+        )
+    share = summary.inside_share
+    if share is not None and plan.predicted:
+        kept = sum(c.inside for c in summary.confirmed)
+        lines.append(
+            f"{kept} of {len(summary.confirmed)} finished feasible trials ({share:.0%}) are still "
+            "inside the budget when measured again, alone on the device"
+        )
+    return lines
+
+
+def model_lines(summary: Summary) -> list[str]:
+    """How far the predictors are off, on rows left out of the fit."""
+    return [
+        f"{METRICS[metric].short}: {error:.1%} RMSPE, 10-fold"
+        for metric, error in summary.model_errors.items()
+    ]
+
+
+def count_line(summary: Summary) -> str:
+    """How the trials ended."""
+    parts = [f"{summary.dispatched} dispatched", f"{summary.completed} trained to the end"]
+    parts += [f"{count} stopped ({reason})" for reason, count in summary.stopped.items()]
+    parts += [f"{summary.infeasible} infeasible"] if summary.infeasible else []
+    parts += [f"{count} failed ({reason})" for reason, count in summary.failed.items()]
+    before = f"{summary.profiled} profiled, " if summary.profiled else ""
+    return before + ", ".join(parts)
+
+
+def nothing_feasible(plan: Plan, state: State) -> str:
+    """The trial that came nearest to the budget as measured, and by how much it misses."""
+    nearest: tuple[float, Trial, Constraint] | None = None
+    for trial in state.trials.values():
+        misses = [
+            (constraint.miss(trial.costs[constraint.metric].value), constraint)
+            for constraint in plan.predicted
+            if constraint.metric in trial.costs
+        ]
+        if misses:
+            worst, constraint = max(misses, key=lambda pair: pair[0])
+            if nearest is None or worst < nearest[0]:
+                nearest = (worst, trial, constraint)
+    if nearest is None or nearest[0] <= 1:
+        return "No feasible trained network yet"
+    worst, trial, constraint = nearest
+    value = shown(constraint.metric, trial.costs[constraint.metric].value)
+    return (
+        f"No feasible network; {trial.trial_id} comes nearest and misses {constraint} by "
+        f"{worst - 1:.0%} ({value})"
+    )
+
+
+def _worth(summary: Summary, count: int) -> str:
+    if not summary.mean_training_s or not count:
+        return ""
+    full_s = summary.mean_training_s
+    return f" (about {count * full_s / 60:.1f} min at {full_s:.1f} s a full training: an estimate)"
