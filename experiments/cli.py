@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from ..constraints.errors import HyperwattError
 from .run_folder import RunFolder, new_folder
@@ -47,9 +48,10 @@ def run(
     checked = load_spec(spec, settings or [])
     folder = RunFolder(directory) if directory else new_folder(checked.name, datetime.now())
     console = Console()
+    sweep.create(checked, folder)
     show.announce(console, checked, folder)
     with show.watching(console) as listener:
-        done = sweep.start(checked, folder, address=address, listener=listener)
+        done = sweep.resume(folder, address=address, listener=listener)
     raise typer.Exit(show.conclude(console, done))
 
 
@@ -121,7 +123,9 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except HyperwattError as error:
-        Console(stderr=True).print(f"[red]error:[/] {_escaped(str(error))}", highlight=False)
+        Console(stderr=True).print(
+            f"[red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True
+        )
         sys.exit(2)
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
@@ -137,7 +141,3 @@ def _usage_or_fault(error: Exception) -> int:
         return int(error.exit_code)
     traceback.print_exception(error)
     return 70
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")

@@ -23,7 +23,7 @@ from .run_folder import RunFolder
 from .spec import Spec
 from .spec_files import load_spec
 from .summary import Summary, summarise
-from .sweep import Listener, Sweep, load, resume, start
+from .sweep import Listener, Sweep, create, load, resume
 
 Log = Callable[[str], object]
 
@@ -121,7 +121,8 @@ def _one(
     if not run.journal.is_file():
         log(f"{name}, seed {seed}: {run.path}")
         variant = spec.model_copy(update={"strategy": name, "seed": seed})
-        return start(variant, run, address=address, listener=listener)
+        create(variant, run)
+        return resume(run, address=address, listener=listener)
     sweep = load(run)
     log(f"{name}, seed {seed}: " + ("kept" if sweep.finished else "resumed"))
     return sweep if sweep.finished else resume(run, address=address, listener=listener)

@@ -13,7 +13,6 @@ from rich.text import Text
 from ..orchestrator.confirmation import ranked
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State, Trial
-from .summary import duration_s
 from .tables import status
 from .wording import scores, shown
 
@@ -109,7 +108,7 @@ def _cells(plan: Plan, state: State, trial: Trial) -> list[Text]:
         for c in plan.predicted
     ]  # fmt: skip
     value = trial.value(plan.objective.metric) if trial.reports else None
-    running_s = state.now_s - (trial.dispatched_s or 0.0)
+    until_s = state.now_s if trial.ended_s is None else trial.ended_s
     return [
         Text(trial.trial_id),
         Text(trial.purpose),
@@ -117,7 +116,7 @@ def _cells(plan: Plan, state: State, trial: Trial) -> list[Text]:
         Text(str(trial.reports[-1].epoch) if trial.reports else ""),
         Text("" if value is None else shown(plan.objective.metric, value)),
         *costs,
-        Text(f"{duration_s(trial) or running_s:.1f}"),
+        Text(f"{until_s - (trial.dispatched_s or 0.0):.1f}"),
     ]
 
 

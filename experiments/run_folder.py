@@ -66,7 +66,8 @@ class RunFolder:
             RunError: if it is there already; says how to continue it.
         """
         if self.path.exists() and any(self.path.iterdir()):
-            remedy = f"`hyperwatt resume {self.path}` continues it; or choose another `--dir`"
+            continues = f"`hyperwatt resume {self.path}` continues it, or "
+            remedy = (continues if self.journal.is_file() else "") + "choose another `--dir`"
             raise RunError(f"the run directory {self.path} exists already; {remedy}")
         self.path.mkdir(parents=True, exist_ok=True)
 

@@ -103,10 +103,9 @@ def summarise(plan: Plan, state: State) -> Summary:
 
 
 def duration_s(trial: Trial) -> float:
-    """Seconds from dispatch to the end of a trial; 0 while it is not over."""
-    if trial.dispatched_s is None or trial.ended_s is None:
-        return 0.0
-    return trial.ended_s - trial.dispatched_s
+    """Seconds of work on a trial, as its worker measured them: probe and epochs."""
+    probe_s = trial.probe.duration_s if trial.probe else 0.0
+    return probe_s + sum(report.duration_s for report in trial.reports)
 
 
 def _count(reasons: Iterable[str]) -> dict[str, int]:

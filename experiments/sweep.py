@@ -1,4 +1,4 @@
-"""Runs a sweep: starts it, resumes it, and writes what came of it into its folder."""
+"""Runs a sweep: creates it, resumes it, and writes what came of it into its folder."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from ..orchestrator.plan import Plan
 from ..orchestrator.search import Search
 from ..orchestrator.state import State
 from ..orchestrator.tune_run import Cluster, connect, free_slots, run_on_tune
+from ..workers.data import prepare_task
 from ..workers.trial import TrialActor
-from .compose import build_models, build_plan, build_workload
+from .compose import build_models, build_plan, build_workload, task_dict
 from .preflight import check_surroundings, resolve_device
 from .run_folder import RunFolder
 from .spec import Spec
@@ -45,41 +46,48 @@ class Sweep:
     finished: bool
 
 
-def start(spec: Spec, folder: RunFolder, *, address: str | None, listener: Listener) -> Sweep:
-    """Run a new sweep.
+def create(spec: Spec, folder: RunFolder) -> None:
+    """Make the folder of a new run, so that `resume` can run it.
 
     Args:
         spec: checked.
         folder: must not exist yet.
-        address: of a Ray cluster; None starts Ray here.
-        listener: called with the plan and the state after each event.
 
     Raises:
         SpecError: if the spec does not fit its surroundings (data, device, networks).
+        PredictorError: if the profile to start from does not fit the spec.
         RunError: if the folder is taken.
 
     Side effects:
-        Everything of a run: see `RunFolder`.
+        Downloads the data if the spec says so.
     """
     check_surroundings(spec)
     resolved = spec.model_copy(update={"device": resolve_device(spec.device)})
     profile = _read_profile(resolved)
     folder.create()
-    write_spec(resolved, folder.spec)
+    prepare_task(task_dict(resolved))
     if profile is not None:
         models = build_models(resolved, build_space(resolved.space))
         save_profile(folder.start_profile, profile, models, tuple(resolved.budget))
+    write_spec(resolved, folder.spec)
     folder.journal.touch()
-    return _conduct(resolved, folder, address, listener)
 
 
 def resume(folder: RunFolder, *, address: str | None, listener: Listener) -> Sweep:
-    """Continue a run from its journal; returns at once if it is finished.
+    """Run a sweep from where its journal ends; returns at once if it is finished.
+
+    Args:
+        folder: of the run.
+        address: of a Ray cluster; None starts Ray here.
+        listener: called with the plan and the state after each event.
 
     Raises:
         RunError: if the folder is no run.
         JournalError: if its journal is damaged.
         SpecError: if its surroundings no longer fit (the data is gone, ...).
+
+    Side effects:
+        Everything of a run: see `RunFolder`.
     """
     sweep = load(folder)
     if sweep.finished:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .ahead import Ahead, Background, Inline
+from .confirmation import ranked
 from .events import Dispatched, Event, Interrupted, Stopped
 from .journal import Entry, Journal
 from .search import Dispatch, Finish, Search, StopTrial, Think
@@ -143,17 +144,17 @@ def replay(entries: Sequence[Entry], start: State) -> State:
 def dispatch_dict(driver: Driver, trial: Trial) -> Mapping[str, Any]:
     """A trial as the plain dict that crosses the border to a worker."""
     plan = driver.search.plan
-    costs = [c for c in plan.predicted]
     decides = plan.strategy.aware and trial.purpose == "train"
     subject = trial.proposed.subject
-    best = driver.state.trials[subject].best_report(plan.objective.metric) if subject else None
+    finalists = [t.trial_id for t in ranked(plan, driver.state)[: plan.confirmation.best]]
     return {
         "trial_id": trial.trial_id,
         "purpose": trial.purpose,
         "candidate": dict(trial.candidate),
         "seed": trial.proposed.seed,
-        "metrics": [c.metric for c in costs],
-        "bounds": {c.metric: c.bound for c in costs} if decides else {},
+        "metrics": [c.metric for c in plan.predicted],
+        "bounds": {c.metric: c.bound for c in plan.predicted} if decides else {},
         "resume_epoch": trial.reports[-1].epoch if trial.reports else 0,
-        "weights": f"{subject}/best.pt" if best else None,
+        "weights": f"{subject}/best.pt" if subject else None,
+        "finalist": subject in finalists,
     }

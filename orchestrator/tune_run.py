@@ -107,7 +107,12 @@ def run_on_tune(
             num_samples=-1,
             reuse_actors=True,
         ),
-        run_config=tune.RunConfig(name=storage.name, storage_path=str(storage.parent), verbose=0),
+        run_config=tune.RunConfig(
+            name=storage.name,
+            storage_path=str(storage.parent),
+            verbose=0,
+            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # workers keep theirs
+        ),
     )
     tuner.fit()
     if searcher.fault is not None:
