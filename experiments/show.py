@@ -37,7 +37,7 @@ def announce(console: Console, spec: Spec, folder: RunFolder) -> None:
         f"[bold]{escape(spec.name)}[/]: {spec.limits.trials} trials of {spec.network.name} on "
         f"{spec.task.name}, {spec.strategy}, budget {bounds or 'none'}"
     )
-    console.print(f"run directory: {escape(str(folder.path))}")
+    console.print(f"run directory: {escape(str(folder.path))}", soft_wrap=True)
     share, reason = unbuildable_share(spec)
     if 0 < share < 1:
         console.print(
@@ -71,7 +71,9 @@ def conclude(console: Console, sweep: Sweep) -> int:
     if not sweep.finished:
         ended = sum(trial.end is not None for trial in sweep.state.of("train"))
         console.print(f"\ninterrupted after {ended} finished trials; nothing measured is lost")
-        console.print(f"continue with: [bold]hyperwatt resume {escape(str(folder))}[/]")
+        console.print(
+            f"continue with: [bold]hyperwatt resume {escape(str(folder))}[/]", soft_wrap=True
+        )
         return INTERRUPTED
     report(console, sweep, page=True)
     found = summarise(sweep.plan, sweep.state).winner is not None

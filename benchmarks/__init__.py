@@ -1,0 +1,1 @@
+"""Benchmarks: each writes its result with date and machine beside itself."""

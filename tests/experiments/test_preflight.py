@@ -1,0 +1,87 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from hyperwatt.constraints.errors import SpecError
+from hyperwatt.experiments import preflight
+from hyperwatt.experiments.preflight import check_surroundings, unbuildable_share
+from hyperwatt.experiments.spec_files import bundled_specs, load_spec
+
+
+def refused(name: str, *settings: str) -> str:
+    with pytest.raises(SpecError) as caught:
+        check_surroundings(load_spec(name, settings))
+    return str(caught.value)
+
+
+def test_the_bundled_digits_sweep_fits_any_machine() -> None:
+    check_surroundings(load_spec("digits"))
+
+
+def test_a_hyper_parameter_that_nothing_uses_is_named_with_its_near_match() -> None:
+    says = refused("digits", "space.learnig_rate={type: float, low: 0.1, high: 1}")
+
+    assert "space.learnig_rate" in says
+    assert "did you mean 'learning_rate'?" in says
+
+
+def test_power_without_a_meter_names_the_devices_that_have_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    without_rapl = ({"latency_s": "x", "memory_bytes": "x"}, {"power_w": "needs `device: cuda`"})
+    monkeypatch.setattr(preflight, "capabilities", lambda device: without_rapl)
+
+    says = refused("digits", "budget.power=85 W")
+
+    assert "budget.power: cannot be measured on cpu: needs `device: cuda`" in says
+
+
+def test_cuda_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "capabilities", lambda device: ({}, {}))
+
+    assert "CUDA was asked for, but" in refused("digits", "device=cuda")
+
+
+def test_missing_data_says_where_it_was_looked_for(tmp_path: Path) -> None:
+    says = refused("mnist", f"task.root={tmp_path}")
+
+    assert str(tmp_path) in says
+    assert "task.download=true" in says
+
+
+def test_packed_data_says_how_to_unpack_it(tmp_path: Path) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (raw / f"{name}-ubyte.gz").touch()
+
+    assert "gunzip -k" in refused("mnist", f"task.root={tmp_path}")
+
+
+def test_a_space_without_a_network_that_fits_the_image_is_refused() -> None:
+    says = refused("digits", "network.fixed={padding: valid}", "space.conv1_kernel.low=9",
+                   "space.conv1_kernel.high=11")  # fmt: skip
+
+    assert "space: holds no network that can be built" in says
+    assert "conv1_kernel" in says
+
+
+def test_a_space_that_can_be_built_in_part_is_measured() -> None:
+    spec = load_spec("digits", ["network.fixed={padding: valid}", "space.conv1_kernel.high=11"])
+
+    share, reason = unbuildable_share(spec)
+
+    assert 0 < share < 1
+    assert re.search(r"conv\d_kernel", reason)
+
+
+def test_all_surroundings_are_checked_at_once(tmp_path: Path) -> None:
+    says = refused("mnist", f"task.root={tmp_path}", "profile.from=nowhere",
+                   "space.foo={type: int, low: 1, high: 2}")  # fmt: skip
+
+    assert says.startswith("3 faults")
+
+
+def test_the_specs_in_the_readme_are_bundled() -> None:
+    assert {"digits", "mnist"} <= set(bundled_specs())

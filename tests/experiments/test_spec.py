@@ -1,0 +1,134 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hyperwatt.constraints.errors import SpecError
+from hyperwatt.experiments.spec_files import bundled_specs, load_spec, write_spec
+from hyperwatt.experiments.spec_space import build_space
+
+BROKEN = """
+name: di gits
+task: {name: digts, rot: x}
+network: {name: cnn}
+space:
+  a: {type: int, low: 5, high: 2}
+  b: {type: float, low: 0, high: 1, log: true}
+  c: {type: choice, values: []}
+  d: {type: int, low: 1, high: 3, when: {zz: 1, a: 3}}
+  e: {typ: int}
+  f: {type: itn}
+  g: {type: int, low: 1, high: 3, hihg: 4}
+budget: {power: 0 W, latncy: 3 ms, memory: 3 ms, energy: 3, error: 0.1}
+strategy: hw-iecl
+limits: {trial: 3}
+early_stopping: {halving: {first: 3}}
+concurrency: many
+devce: cpu
+"""
+EXPECTED = [
+    "devce: is no section; did you mean 'device'?",
+    "name: must be made of letters",
+    "task.name: must be one of these, got 'digts'; did you mean 'digits'?",
+    "task.rot: is not known here; did you mean 'root'?",
+    "space.a: `low` must not be above `high`, got 5 > 2",
+    "space.b: a log range needs `low` > 0",
+    "space.c: a choice needs at least one value",
+    "space.d.when: a condition on 'zz', which is not in the space",
+    "space.e: needs a `type`: int, float or choice",
+    "space.f: has no such type: 'itn'",
+    "space.g.hihg: is not known here; did you mean 'high'?",
+    "budget.power: must be greater than 0, got '0 W'",
+    "budget.latncy: no metric 'latncy'; did you mean 'latency'?",
+    "budget.memory: needs one of the units B, kB",
+    "budget.energy: needs a number with a unit (J",
+    "strategy: no strategy 'hw-iecl'; did you mean 'hw-ieci'?",
+    "limits.trial: is not known here; did you mean 'trials'?",
+    "early_stopping.halving.first: is not known here; did you mean 'first_epoch'?",
+    "concurrency: must be a whole number above 0 or 'auto', got 'many'",
+]
+
+
+def faults_of(text: str, folder: Path, *settings: str) -> str:
+    path = folder / "spec.yaml"
+    path.write_text(text)
+    with pytest.raises(SpecError) as caught:
+        load_spec(str(path), settings)
+    return str(caught.value)
+
+
+def test_every_fault_is_reported_at_once_with_its_place(tmp_path: Path) -> None:
+    says = faults_of(BROKEN, tmp_path)
+
+    missing = [expected for expected in EXPECTED if expected not in says]
+    assert not missing
+
+
+@pytest.mark.parametrize("name", bundled_specs())
+def test_a_spec_is_written_so_that_it_reads_back_as_the_same(name: str, tmp_path: Path) -> None:
+    spec = load_spec(name)
+
+    write_spec(spec, tmp_path / "spec.yaml")
+
+    assert load_spec(str(tmp_path / "spec.yaml")) == spec
+
+
+def test_settings_from_outside_change_nested_values_and_make_sections() -> None:
+    spec = load_spec(
+        "digits", ["limits.trials=7", "early_stopping.halving=null", "budget.power=85 W"]
+    )
+
+    assert spec.limits.trials == 7
+    assert spec.early_stopping.halving is None
+    assert spec.budget["power_w"] == 85.0
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("limits.trials", "needs `section.key=value`"),
+        ("name.x=3", "leads through 'name', which is no section"),
+        ("limits.trials=-1", "limits.trials: input should be greater than 0"),
+        ("limits.trails=1", "did you mean 'trials'?"),
+        ("strategy=[", "is not YAML"),
+    ],
+)
+def test_bad_settings_are_named(setting: str, says: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_spec("digits", [setting])
+
+    assert says in str(caught.value)
+
+
+def test_a_cost_of_training_results_cannot_be_budgeted(tmp_path: Path) -> None:
+    text = bundled_specs()["digits"].replace("latency: 1 ms", "error: 0.1")
+
+    assert "put it under `constraints`" in faults_of(text, tmp_path)
+
+
+def test_no_two_objectives_yet_and_it_says_so(tmp_path: Path) -> None:
+    text = bundled_specs()["digits"].replace("[error]", "[error, latency]")
+
+    assert "no strategy takes more than one yet" in faults_of(text, tmp_path)
+
+
+def test_circular_conditions_are_shown(tmp_path: Path) -> None:
+    text = yaml.safe_load(bundled_specs()["digits"])
+    text["space"]["conv_layers"]["when"] = {"conv3_kernel": 3}
+
+    assert "circle" in faults_of(yaml.safe_dump(text), tmp_path)
+
+
+def test_a_file_that_is_no_spec_is_named(tmp_path: Path) -> None:
+    assert "must be a mapping" in faults_of("- a\n- b\n", tmp_path)
+    assert "is not YAML" in faults_of("a: [", tmp_path)
+    with pytest.raises(SpecError, match="did you mean 'digits'"):
+        load_spec("digit")
+
+
+def test_conditions_take_one_value_or_several() -> None:
+    space = build_space(load_spec("digits").space)
+    by_name = {parameter.name: parameter for parameter in space.parameters}
+
+    assert by_name["conv3_features"].when == {"conv_layers": (3,)}
+    assert by_name["momentum"].when == {"optimizer": ("sgd",)}

@@ -1,0 +1,94 @@
+"""Suggestions are computed off the caller's loop."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from threading import Event as Flag
+
+import pytest
+
+from hyperwatt.orchestrator.ahead import Background
+from hyperwatt.orchestrator.events import Ended, Event
+from hyperwatt.orchestrator.state import State
+
+
+class Slow:
+    """Computes only when it is let."""
+
+    def __init__(self) -> None:
+        self.may_finish, self.calls = Flag(), 0
+
+    def __call__(self, state: State) -> Sequence[Event]:
+        self.calls += 1
+        assert self.may_finish.wait(10)
+        return [Ended("computed from", str(state.lessons))]
+
+
+@pytest.fixture
+def slow() -> Iterator[tuple[Slow, Background]]:
+    compute = Slow()
+    ahead = Background(compute)
+    yield compute, ahead
+    compute.may_finish.set()
+    ahead.close()
+
+
+def lessons(count: int) -> State:
+    return replace(State(), lessons=count)
+
+
+def source(events: Sequence[Event] | None) -> str:
+    assert events is not None
+    return events[0].message  # type: ignore[union-attr]
+
+
+def test_whoever_asks_too_early_gets_nothing_and_does_not_wait(
+    slow: tuple[Slow, Background],
+) -> None:
+    compute, ahead = slow
+
+    assert ahead.take(lessons(0), wait=False) is None
+    assert ahead.take(lessons(0), wait=False) is None
+    assert compute.calls <= 1
+
+
+def test_a_newer_suggestion_is_preferred_and_the_older_one_fills_in(
+    slow: tuple[Slow, Background],
+) -> None:
+    compute, ahead = slow
+    compute.may_finish.set()
+    ahead.prepare(lessons(1))
+    ahead._wait_until_fresh(lessons(1))
+    compute.may_finish.clear()
+    ahead.prepare(lessons(2))
+
+    assert source(ahead.take(lessons(2), wait=False)) == "1"
+
+
+def test_with_nothing_else_to_do_it_waits_for_the_newest(slow: tuple[Slow, Background]) -> None:
+    compute, ahead = slow
+    ahead.prepare(lessons(1))
+    compute.may_finish.set()
+
+    assert source(ahead.take(lessons(2), wait=True)) == "2"
+
+
+def test_one_suggestion_is_handed_over_once(slow: tuple[Slow, Background]) -> None:
+    compute, ahead = slow
+    compute.may_finish.set()
+
+    ahead.take(lessons(1), wait=True)
+    again = ahead.take(lessons(1), wait=True)
+
+    assert source(again) == "1"
+    assert compute.calls == 2
+
+
+def test_nothing_is_computed_twice_from_the_same_knowledge(slow: tuple[Slow, Background]) -> None:
+    compute, ahead = slow
+    compute.may_finish.set()
+    ahead.prepare(lessons(1))
+    ahead._wait_until_fresh(lessons(1))
+
+    ahead.prepare(lessons(1))
+
+    assert compute.calls == 1
