@@ -84,6 +84,8 @@ def regret_figure(groups: Mapping[str, Sequence[Curve]], label: str) -> Figure:
         _band(by_time, times, [c.at_time(times) for c in curves], name, colour, marker)
     _label(by_count, "trainings dispatched", label)
     _label(by_time, "time since the start, profile included (s)", "")
+    if all((curve.best[~np.isnan(curve.best)] > 0).all() for c in groups.values() for curve in c):
+        by_count.set_yscale("log")  # shared; a share of errors spans decades
     by_count.legend(fontsize=8)
     return figure
 

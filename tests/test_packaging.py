@@ -25,6 +25,7 @@ def test_every_source_folder_is_listed_in_the_packages() -> None:
     assert set(listed) == {"hyperwatt", *folders}
 
 
+@pytest.mark.slow
 def test_the_front_door_opens_neither_ray_nor_torch() -> None:
     code = (
         "import sys, hyperwatt, hyperwatt.experiments.cli, hyperwatt.experiments.preflight;"

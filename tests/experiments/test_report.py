@@ -103,6 +103,7 @@ def test_a_run_without_a_feasible_network_shows_the_nearest(tmp_path: Path) -> N
     assert "misses latency <= 1 us by" in title
 
 
+@pytest.mark.slow
 def test_an_unfinished_run_is_reported_as_such(tmp_path: Path, aware: Sweep) -> None:
     lines = aware.folder.journal.read_bytes().splitlines(keepends=True)
     part = tmp_path / "part"

@@ -74,6 +74,7 @@ def test_no_candidate_is_trained_twice(strategy: str, state_of: Callable[[str], 
     assert len(set(keys)) == len(keys)
 
 
+@pytest.mark.slow
 def test_the_same_seed_proposes_the_same_sequence_and_another_does_not(tmp_path: Path) -> None:
     plan = make_plan("hw-ieci")
     runs = []

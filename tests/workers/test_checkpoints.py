@@ -6,6 +6,8 @@ from torch import nn
 
 from hyperwatt.workers.checkpoints import Checkpoints, Resumed, load_weights
 
+pytestmark = pytest.mark.slow  # the first optimiser step imports torch._dynamo
+
 
 def trained(steps: int = 2) -> tuple[nn.Module, torch.optim.Optimizer]:
     network = nn.Linear(3, 2)

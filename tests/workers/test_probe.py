@@ -39,6 +39,7 @@ def test_memory_is_exactly_weights_input_and_the_largest_activations() -> None:
     assert bytes_of(network, "memory_bytes", batch=3) == weights + 4 * 3 * (64 + 1000 + 30)
 
 
+@pytest.mark.slow  # the first optimiser step imports torch._dynamo
 @pytest.mark.parametrize(("optimizer", "copies"), [("sgd", 1), ("adam", 2)])
 def test_training_memory_holds_gradients_and_the_optimisers_state(
     optimizer: str, copies: int

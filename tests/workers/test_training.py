@@ -7,6 +7,8 @@ from hyperwatt.workers.splits import Part
 from hyperwatt.workers.training import EpochResult, evaluate, make_optimizer, train_epoch
 from hyperwatt.workers.training_parameters import TRAINING_PARAMETERS, TrainingParameters
 
+pytestmark = pytest.mark.slow  # the first optimiser step imports torch._dynamo
+
 
 def two_clouds(n: int, seed: int) -> Part:
     generator = torch.Generator().manual_seed(seed)

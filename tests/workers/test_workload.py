@@ -136,13 +136,13 @@ def test_the_best_epoch_is_confirmed_on_images_nobody_selected_on(tmp_path: Path
     trained = messages(tmp_path, dispatch())
     best = min(m["metrics"]["error"] for m in trained[1:-1])
 
-    said = messages(
-        tmp_path, dispatch(trial_id="t0002", purpose="confirm", weights="t0001/best.pt")
-    )
+    again = dispatch(trial_id="t0002", purpose="confirm", weights="t0001/best.pt")
+    said = messages(tmp_path, {**again, "finalist": True})
 
     assert events(said) == ["probed", "completed"]
     assert said[1]["metrics"]["validation_error"] == best
     assert 0 < said[1]["metrics"]["test_error"] < 0.6
+    assert messages(tmp_path, again)[1]["metrics"] == {}  # only finalists see the test split
 
 
 def test_a_loss_that_is_not_finite_stops_and_is_never_reported(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def test_what_the_check_lets_pass_can_be_built_and_run(
     assert build(config)(torch.rand(3, *SHAPE)).shape == (3, 10)
 
 
+@pytest.mark.slow
 def test_an_even_kernel_pads_as_torch_does() -> None:
     ours = build({"conv_layers": 1, "conv1_kernel": 4})
     layer = ours[1]
