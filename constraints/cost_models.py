@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from .candidate import Candidate
 from .cross_validation import cross_predict, rmspe
 from .domains import Array
-from .errors import PredictorError
 from .measurement import Measurement
 from .predictor import Predictor, Recipe
 from .space import Space
@@ -26,7 +26,7 @@ class CostRow:
         costs: measurements by metric.
     """
 
-    candidate: Mapping[str, object]
+    candidate: Candidate
     costs: Mapping[str, Measurement]
 
 
@@ -37,21 +37,21 @@ class CostTable:
     rows: tuple[CostRow, ...] = ()
 
     def with_row(self, row: CostRow) -> CostTable:
-        """A table with one row more; readings that teach nothing are left out.
+        """A table with one row more.
 
-        Raises:
-            PredictorError: if the row comes from another kind of device.
+        What teaches nothing is left out: shared readings, and those of another kind of device than
+        the table's first row, because costs of two kinds are never mixed.
         """
-        taught = {name: m for name, m in row.costs.items() if m.teaches()}
-        kinds = {m.device for r in (*self.rows[-1:], row) for m in r.costs.values()}
-        if len(kinds) > 1:
-            raise PredictorError(
-                f"costs of {len(kinds)} kinds of devices must not be mixed: "
-                f"{', '.join(sorted(kinds))}; start a new sweep or measure a new profile"
-            )
+        kind = self.device or next((m.device for m in row.costs.values()), None)
+        taught = {n: m for n, m in row.costs.items() if m.teaches() and m.device == kind}
         return CostTable((*self.rows, CostRow(row.candidate, taught))) if taught else self
 
-    def for_metric(self, metric: str) -> tuple[list[Mapping[str, object]], Array]:
+    @property
+    def device(self) -> str | None:
+        """Kind of the device all rows were measured on; None while there is no row."""
+        return next((m.device for row in self.rows[:1] for m in row.costs.values()), None)
+
+    def for_metric(self, metric: str) -> tuple[list[Candidate], Array]:
         """Candidates and their measured values of one metric, `(n,)`."""
         held = [row for row in self.rows if metric in row.costs]
         values = [row.costs[metric].value for row in held]
@@ -66,11 +66,13 @@ class CostModels:
         space: of the candidates.
         encode: from candidates' units to features.
         recipe: fits a predictor of one metric.
+        seen: features of candidates encoded before, by key.
     """
 
     space: Space
     encode: Callable[[Array], Array]
     recipe: Recipe
+    seen: dict[str, Array] = field(default_factory=dict)
 
     def fit(self, table: CostTable, metrics: Sequence[str]) -> dict[str, Predictor]:
         """A predictor for each metric with enough rows."""
@@ -95,5 +97,9 @@ class CostModels:
         predictor = self.recipe.fit(features, costs)
         return lambda rows: predictor.predict(rows).mean
 
-    def _features(self, candidates: Sequence[Mapping[str, object]]) -> Array:
-        return self.encode(self.space.encode(candidates))
+    def _features(self, candidates: Sequence[Candidate]) -> Array:
+        new = [candidate for candidate in candidates if candidate.key not in self.seen]
+        if new:
+            encoded = self.encode(self.space.encode(new))
+            self.seen.update(zip((candidate.key for candidate in new), encoded, strict=True))
+        return np.vstack([self.seen[candidate.key] for candidate in candidates])

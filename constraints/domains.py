@@ -65,14 +65,14 @@ class Float:
         _check_range(self.low, self.high, self.log)
 
     def snap(self, units: Array) -> Array:
-        """Every unit stands for itself."""
-        return np.clip(units, 0.0, 1.0)
+        """Every unit stands for itself; of a single value, the middle."""
+        return np.clip(units, 0.0, 1.0) if self.high > self.low else np.full(len(units), 0.5)
 
     def value(self, unit: float) -> float:
         """The number at a unit, kept inside the range whatever the rounding."""
         low, high = _scaled(self.low, self.log), _scaled(self.high, self.log)
         raw = low + unit * (high - low)
-        return min(max(math.exp(raw) if self.log else raw, self.low), self.high)
+        return float(min(max(math.exp(raw) if self.log else raw, self.low), self.high))
 
     def unit(self, value: object) -> float:
         """The place of a number in the range."""
@@ -100,29 +100,34 @@ class Int:
 
     def snap(self, units: Array) -> Array:
         """To the middle of the bin; bins are wider for small numbers if `log`."""
-        edges = self._edges()
-        middles = (edges[:-1] + edges[1:]) / 2
-        return np.asarray(middles[self._bins(units)])
+        return self._middles(self._numbers(units))
 
     def value(self, unit: float) -> int:
         """The number whose bin holds the unit."""
-        return self.low + int(self._bins(np.array([unit]))[0])
+        return int(self._numbers(np.array([unit]))[0])
 
     def unit(self, value: object) -> float:
         """The middle of a number's bin."""
         if not _is_whole(value) or not self.low <= value <= self.high:
             raise ValueError(f"must be a whole number in [{self.low}, {self.high}], got {value!r}")
-        edges = self._edges()
-        return float((edges[value - self.low] + edges[value - self.low + 1]) / 2)
+        return float(self._middles(np.array([float(value)]))[0])
 
-    def _edges(self) -> Array:
-        borders = np.arange(self.low, self.high + 2) - 0.5
-        scaled = np.log(borders) if self.log else borders
-        return np.asarray((scaled - scaled[0]) / (scaled[-1] - scaled[0]))
+    def _numbers(self, units: Array) -> Array:
+        """The numbers at units: bins reach half a number to either side."""
+        first, last = self._scaled(self.low - 0.5), self._scaled(self.high + 0.5)
+        raw = first + np.clip(units, 0.0, 1.0) * (last - first)
+        number = np.floor((np.exp(raw) if self.log else raw) + 0.5)
+        return np.asarray(np.clip(number, self.low, self.high))
 
-    def _bins(self, units: Array) -> NDArray[np.intp]:
-        inner = self._edges()[1:-1]
-        return np.searchsorted(inner, np.clip(units, 0.0, 1.0), side="right")
+    def _middles(self, numbers: Array) -> Array:
+        first, last = self._scaled(self.low - 0.5), self._scaled(self.high + 0.5)
+        if not self.log:
+            return np.asarray((numbers - first) / (last - first))
+        middles = (np.log(numbers - 0.5) + np.log(numbers + 0.5)) / 2
+        return np.asarray((middles - first) / (last - first))
+
+    def _scaled(self, border: float) -> float:
+        return math.log(border) if self.log else border
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,8 @@ class Choice:
     def __post_init__(self) -> None:
         if not self.values:
             raise ValueError("a choice needs at least one value, got an empty list")
+        if any(isinstance(value, float) and not math.isfinite(value) for value in self.values):
+            raise ValueError(f"the values of a choice must be finite, got {list(self.values)}")
         if len({(type(value), value) for value in self.values}) < len(self.values):
             raise ValueError(f"the values of a choice must differ, got {list(self.values)}")
 

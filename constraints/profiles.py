@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,21 @@ TOLERANCE = 1e-6  # relative; other BLAS builds differ by about 1e-12, another r
 
 
 def save_profile(
-    path: Path, table: CostTable, models: CostModels, metrics: tuple[str, ...]
+    path: Path,
+    table: CostTable,
+    models: CostModels,
+    *,
+    metrics: Sequence[str],
+    setting: Mapping[str, object],
 ) -> None:
     """Write a profile, whole or not at all.
+
+    Args:
+        path: of the file.
+        table: what was measured.
+        models: that are fitted from it.
+        metrics: to be predicted.
+        setting: under which it was measured (task, network, batch size); plain values.
 
     Side effects:
         Makes the file and its folder.
@@ -36,6 +49,7 @@ def save_profile(
     content = {
         "version": VERSION,
         "recipe": {"name": models.recipe.name, "version": models.recipe.version},
+        "setting": dict(setting),
         "parameters": list(models.space.names),
         "metrics": list(metrics),
         "rows": [
@@ -50,15 +64,25 @@ def save_profile(
     os.replace(partial, path)
 
 
-def load_profile(path: Path, models: CostModels) -> CostTable:
+def load_profile(
+    path: Path, models: CostModels, *, metrics: Sequence[str], setting: Mapping[str, object]
+) -> CostTable:
     """Read a profile and check that it still predicts what it did.
 
+    Args:
+        path: of the file.
+        models: to be fitted from it.
+        metrics: that it must hold.
+        setting: under which it must have been measured.
+
     Raises:
-        PredictorError: if the file is missing, of another version, recipe or space, or if the
-            models fitted from it predict something else than they did when it was written.
+        PredictorError: if the file is missing, of another version, recipe, space or setting, lacks
+            a metric, or if the models fitted from it predict something else than they did when it
+            was written.
     """
     content = _read(path)
     _check_origin(content, models, path)
+    _check_use(content, metrics, setting, path)
     rows = []
     for row in content["rows"]:
         measured = [Measurement.from_dict(cost) for cost in row["costs"]]
@@ -72,7 +96,7 @@ def load_profile(path: Path, models: CostModels) -> CostTable:
         ) from error
     for metric, predictor in models.fit(table, content["metrics"]).items():
         now = predictor.predict(features).mean
-        if not np.allclose(now, content["predicted"][metric], rtol=TOLERANCE):
+        if not np.allclose(now, content["predicted"][metric], rtol=TOLERANCE, atol=0.0):
             raise PredictorError(
                 f"the profile {path} predicts other values of {metric} than when it was written; "
                 "measure a new one (`profile.candidates`)"
@@ -103,4 +127,23 @@ def _check_origin(content: dict[str, Any], models: CostModels, path: Path) -> No
         differing = sorted(set(content["parameters"]) ^ set(models.space.names))
         raise PredictorError(
             f"the profile {path} was measured in another space; differing: {', '.join(differing)}"
+        )
+
+
+def _check_use(
+    content: dict[str, Any], metrics: Sequence[str], setting: Mapping[str, object], path: Path
+) -> None:
+    lacking = [metric for metric in metrics if metric not in content["predicted"]]
+    if lacking:
+        raise PredictorError(
+            f"the profile {path} has no predictor of {', '.join(lacking)}; measure a new one "
+            "(`profile.candidates`)"
+        )
+    differing = sorted(k for k in {*setting, *content["setting"]}
+                       if setting.get(k) != content["setting"].get(k))  # fmt: skip
+    if differing:
+        there = {key: content["setting"].get(key) for key in differing}
+        raise PredictorError(
+            f"the profile {path} was measured under another {', '.join(differing)}: {there}, this "
+            f"sweep has { ({key: setting.get(key) for key in differing}) }"
         )

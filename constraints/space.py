@@ -87,7 +87,7 @@ class Space:
         active = np.ones(snapped.shape, dtype=bool)
         for j, parameter in enumerate(self.parameters):
             for parent, allowed in self._conditions[parameter.name]:
-                held = np.isclose(snapped[:, [parent]], allowed, atol=1e-9).any(axis=1)
+                held = np.isclose(snapped[:, [parent]], allowed, rtol=0, atol=1e-12).any(axis=1)
                 active[:, j] &= active[:, parent] & held
         return np.where(active, snapped, np.nan)
 

@@ -48,11 +48,9 @@ def run(
     checked = load_spec(spec, settings or [])
     folder = RunFolder(directory) if directory else new_folder(checked.name, datetime.now())
     console = Console()
-    sweep.create(checked, folder)
+    sweep.create(checked, folder, address=address)
     show.announce(console, checked, folder)
-    with show.watching(console) as listener:
-        done = sweep.resume(folder, address=address, listener=listener)
-    raise typer.Exit(show.conclude(console, done))
+    raise typer.Exit(_conduct(console, folder, address))
 
 
 @app.command()
@@ -60,12 +58,7 @@ def resume(
     run: Annotated[Path, typer.Argument(help="Run directory.")], address: Address = None
 ) -> None:
     """Continue a run that was interrupted, without repeating a finished trial."""
-    from . import show, sweep
-
-    console = Console()
-    with show.watching(console) as listener:
-        done = sweep.resume(RunFolder(run), address=address, listener=listener)
-    raise typer.Exit(show.conclude(console, done))
+    raise typer.Exit(_conduct(Console(), RunFolder(run), address))
 
 
 @app.command()
@@ -115,6 +108,18 @@ def doctor() -> None:
     from . import show
 
     raise typer.Exit(show.examined(Console(), checks.examine()))
+
+
+def _conduct(console: Console, folder: RunFolder, address: str | None) -> int:
+    """Run a sweep to its end; Ctrl-C, whenever it comes, says how to go on."""
+    from . import show, sweep
+
+    try:
+        with show.watching(console) as listener:
+            done = sweep.resume(folder, address=address, listener=listener)
+        return show.conclude(console, done)
+    except KeyboardInterrupt:
+        return show.interrupted(console, folder)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from ..orchestrator.strategies.registry import STRATEGIES
 from .curves import Curve, incumbent_curve
 from .page import picture, render, table
 from .plots import regret_figure, to_png
+from .preflight import resolve
 from .run_folder import RunFolder
 from .spec import Spec
 from .spec_files import load_spec
@@ -121,7 +122,7 @@ def _one(
     if not run.journal.is_file():
         log(f"{name}, seed {seed}: {run.path}")
         variant = spec.model_copy(update={"strategy": name, "seed": seed})
-        create(variant, run)
+        create(variant, run, address=address)
         return resume(run, address=address, listener=listener)
     sweep = load(run)
     log(f"{name}, seed {seed}: " + ("kept" if sweep.finished else "resumed"))
@@ -156,8 +157,7 @@ def _check_existing(spec: Spec, runs: Sequence[tuple[str, int]], folder: Path) -
         if not run.journal.is_file():
             continue
         there = load_spec(str(run.spec))
-        device = {"device": there.device} if spec.device == "auto" else {}
-        wanted = spec.model_copy(update={"strategy": name, "seed": seed, **device})
+        wanted = resolve(spec.model_copy(update={"strategy": name, "seed": seed}))
         changed = [key for key in Spec.model_fields if getattr(there, key) != getattr(wanted, key)]
         if changed:
             faults.append(Fault(

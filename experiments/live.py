@@ -67,9 +67,10 @@ def status_line(plan: Plan, state: State) -> str:
     failed = sum(status(t)[0] == "failed" for t in trials)
     done = sum(t.end is not None for t in trials)
     best = _best(plan, state)
+    rejected = sum(not rejection.withdrawn for rejection in state.rejections)
     return (
         f"{done}/{plan.limits.trials} trials   best feasible: {best}   "
-        f"rejected before dispatch {len(state.rejections)}, infeasible {infeasible}, "
+        f"rejected before dispatch {rejected}, infeasible {infeasible}, "
         f"failed {failed}   {time_left(plan, state)}"
     )
 

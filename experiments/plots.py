@@ -119,7 +119,8 @@ def _scatter(axis: Axes, plan: Plan, state: State, constraint: Constraint) -> No
             if trial.trained and is_feasible(trial, plan.predicted) == inside
         ]
         x = [trial.costs[constraint.metric].value for trial in shown]
-        y = [trial.value(objective) or np.nan for trial in shown]
+        known = [trial.value(objective) for trial in shown]
+        y = [np.nan if value is None else value for value in known]
         axis.scatter(x, y, s=20, c=colour, marker=marker, label=name)
     axis.axvline(constraint.bound, color="grey", ls="--", lw=1, label="bound")
     metric = METRICS[constraint.metric]

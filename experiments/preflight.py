@@ -7,21 +7,27 @@ from pathlib import Path
 
 import numpy as np
 
-from ..constraints.errors import DataError, Fault, NetworkError, SpecError, did_you_mean
+from ..constraints.errors import DataError, Fault, SpecError, did_you_mean
 from ..constraints.metrics import COSTS, METRICS
-from ..workers.data import check_task, describe_task
+from ..workers.data import check_task
+from ..workers.meters.cpu import cpu_kind
 from ..workers.meters.devices import capabilities
 from ..workers.networks.registry import find_family
 from ..workers.training_parameters import TRAINING_PARAMETERS
-from .compose import task_dict
+from .compose import task_dict, threads_of, unbuildable_reason
 from .spec import Spec
 from .spec_space import build_space
 
 SAMPLE = 200  # candidates tried on paper; one unbuildable in 50 is found with 98 %
 
 
-def check_surroundings(spec: Spec) -> None:
+def check_surroundings(spec: Spec, address: str | None = None) -> None:
     """Refuse a sweep that could not run here.
+
+    Args:
+        spec: checked by itself.
+        address: of the Ray cluster it will run on, whose nodes have devices of their own; None for
+            this machine.
 
     Raises:
         SpecError: with every fault: parameters that nothing uses, networks that cannot be built,
@@ -31,11 +37,28 @@ def check_surroundings(spec: Spec) -> None:
         *_unused_parameters(spec),
         *_unbuildable_networks(spec),
         *_missing_data(spec),
-        *_unmeasurable_metrics(spec),
-        *_missing_profile(spec),
+        *([] if address else _unmeasurable_metrics(spec)),
     ]
     if faults:
         raise SpecError(f"spec {spec.name!r}", faults)
+
+
+def resolve(spec: Spec) -> Spec:
+    """A spec that means the same wherever it is read: device named, paths absolute.
+
+    On CUDA a trial gets a whole GPU unless the spec says otherwise.
+    """
+    device = resolve_device(spec.device)
+    gpu = {"gpu": 1.0} if device == "cuda" else {}
+    root, stored = spec.task.root, spec.profile.from_
+    return spec.model_copy(
+        update={
+            "device": device,
+            "resources": {**gpu, **spec.resources},
+            "task": spec.task.model_copy(update={"root": root and _absolute(root)}),
+            "profile": spec.profile.model_copy(update={"from_": stored and _absolute(stored)}),
+        }
+    )
 
 
 def resolve_device(device: str) -> str:
@@ -45,20 +68,22 @@ def resolve_device(device: str) -> str:
     return "cuda" if _cuda_is_there() else "cpu"
 
 
+def device_kind(spec: Spec) -> str | None:
+    """The kind of this machine's device; None if only a worker can tell (a GPU, a cluster)."""
+    return cpu_kind(threads_of(spec)) if spec.device == "cpu" else None
+
+
 def unbuildable_share(spec: Spec) -> tuple[float, str]:
     """Which share of the space cannot be built, and why the first of them cannot."""
-    family = find_family(spec.network.name)
-    shape = describe_task(spec.task.name)
     space = build_space(spec.space)
     rows = space.sample(SAMPLE, np.random.default_rng(spec.seed))
-    reasons = []
-    for row in rows:
-        config = {**spec.network.fixed, **space.candidate(row)}
-        try:
-            family.check(config, shape.input_shape, shape.classes)
-        except NetworkError as error:
-            reasons.append(str(error))
-    return len(reasons) / len(rows), reasons[0] if reasons else ""
+    reasons = [unbuildable_reason(spec, space.candidate(row)) for row in rows]
+    named = [reason for reason in reasons if reason]
+    return len(named) / len(rows), named[0] if named else ""
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().resolve())
 
 
 def _cuda_is_there() -> bool:
@@ -101,16 +126,11 @@ def _unmeasurable_metrics(spec: Spec) -> Iterator[Fault]:
         yield Fault("device", "CUDA was asked for, but torch finds none; use `cpu` or `auto`")
         return
     can, cannot = capabilities(device)
-    wanted = [*spec.budget, *(m for m in (*spec.constraints, *spec.objectives) if m in COSTS)]
-    for metric in dict.fromkeys(wanted):
-        if metric not in can:
+    sections = (("budget", spec.budget), ("constraints", spec.constraints))
+    wanted = [(section, metric) for section, names in sections for metric in names]
+    wanted += [("objectives", metric) for metric in spec.objectives]
+    for section, metric in wanted:
+        if metric in COSTS and metric not in can:
             reason = cannot.get(metric, "no meter knows it")
-            yield Fault(
-                f"budget.{METRICS[metric].short}", f"cannot be measured on {device}: {reason}"
-            )
-
-
-def _missing_profile(spec: Spec) -> Iterator[Fault]:
-    stored = spec.profile.from_
-    if stored is not None and not Path(stored).exists():
-        yield Fault("profile.from", f"no run and no profile at {stored!r}")
+            place = f"{section}.{METRICS[metric].short}"
+            yield Fault(place, f"cannot be measured on {device}: {reason}")

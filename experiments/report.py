@@ -68,7 +68,8 @@ def _best_lines(sweep: Sweep, summary: Summary) -> list[str]:
         error = getattr(tested, "metrics", {}).get("test_error")
         if error is not None:
             lines.append(f"test error: {shown('test_error', error)} (never used for selection)")
-    weights = sweep.folder.weights(best.trial_id)
+    stored = sweep.state.weights(best.trial_id, sweep.plan.selected_by)
+    weights = sweep.folder.checkpoints / (stored or "")
     lines.append(f"weights: {weights}" + ("" if weights.is_file() else " (not there)"))
     return lines
 

@@ -81,10 +81,6 @@ class RunFolder:
         if missing:
             raise RunError(f"{self.path} is not a run: no {' and no '.join(missing)} in it")
 
-    def weights(self, trial_id: str) -> Path:
-        """The best weights of a trial."""
-        return self.checkpoints / trial_id / "best.pt"
-
 
 def new_folder(name: str, now: datetime) -> RunFolder:
     """A folder below `runs/` that is not taken, named after the sweep and the time."""

@@ -41,8 +41,8 @@ def announce(console: Console, spec: Spec, folder: RunFolder) -> None:
     share, reason = unbuildable_share(spec)
     if 0 < share < 1:
         console.print(
-            f"[yellow]warning:[/] about {share:.0%} of the space cannot be built and will fail: "
-            f"{escape(reason)}"
+            f"[yellow]warning:[/] about {share:.0%} of the space cannot be built and is never "
+            f"proposed: {escape(reason)}"
         )
 
 
@@ -67,17 +67,24 @@ def conclude(console: Console, sweep: Sweep) -> int:
     Returns:
         The exit code.
     """
-    folder = sweep.folder.path
     if not sweep.finished:
-        ended = sum(trial.end is not None for trial in sweep.state.of("train"))
-        console.print(f"\ninterrupted after {ended} finished trials; nothing measured is lost")
-        console.print(
-            f"continue with: [bold]hyperwatt resume {escape(str(folder))}[/]", soft_wrap=True
-        )
-        return INTERRUPTED
+        return interrupted(console, sweep.folder)
     report(console, sweep, page=True)
     found = summarise(sweep.plan, sweep.state).winner is not None
     return OK if found else WITHOUT_RESULT
+
+
+def interrupted(console: Console, folder: RunFolder) -> int:
+    """How to go on after Ctrl-C.
+
+    Returns:
+        The exit code.
+    """
+    console.print("\ninterrupted; nothing measured is lost")
+    console.print(
+        f"continue with: [bold]hyperwatt resume {escape(str(folder.path))}[/]", soft_wrap=True
+    )
+    return INTERRUPTED
 
 
 def report(console: Console, sweep: Sweep, *, page: bool) -> None:

@@ -6,6 +6,7 @@ rules that need several sections run on those that are sound.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
@@ -70,8 +71,11 @@ def _validate_space(given: Mapping[str, Any]) -> tuple[dict[str, ParameterSpec],
     sound: dict[str, ParameterSpec] = {}
     faults: list[Fault] = []
     for name, entry in given.items():
+        if not isinstance(name, str):
+            faults.append(Fault(f"space.{name}", "must have a name, such as `conv_layers`"))
+            continue
         try:
-            sound[str(name)] = adapter.validate_python(entry)
+            sound[name] = adapter.validate_python(entry)
         except ValidationError as error:
             faults += _field_faults(f"space.{name}", error)
     unsound = {str(name) for name in given} - set(sound)
@@ -85,18 +89,21 @@ def _unknown_sections(raw: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _field_faults(section: str, error: ValidationError) -> Iterator[Fault]:
+    places = set()
     for detail in error.errors():
         cause = detail.get("ctx", {}).get("error")
         if isinstance(cause, EntryFaults):
             yield from (Fault(f"{section}.{key}", says) for key, says in cause.faults)
             continue
         place = ".".join([section, *(str(part) for part in detail["loc"] if _is_key(part))])
-        yield Fault(place, _says(section, detail))
+        if place not in places:  # a union reports once for each of its members
+            yield Fault(place, _says(section, detail))
+        places.add(place)
 
 
 def _is_key(part: object) -> bool:
     """Pydantic names the chosen member of a union in the path; people do not write it."""
-    return part not in ("int", "float", "choice", "literal['auto']")
+    return part not in ("int", "float", "choice", "str", "bool") and "[" not in str(part)
 
 
 def _says(section: str, detail: Any) -> str:
@@ -113,6 +120,8 @@ def _says(section: str, detail: Any) -> str:
         return f"has no such type: {detail['ctx']['tag']!r}; known: choice, float, int"
     if kind == "union_tag_not_found":
         return "needs a `type`: int, float or choice"
+    if ".when." in f".{'.'.join(map(str, detail['loc']))}":
+        return f"needs a value of the parent or a list of them, got {given!r}"
     if kind == "string_pattern_mismatch":
         return f"must be made of letters, digits, '.', '_' and '-', got {given!r}"
     message = detail["msg"].removeprefix("Value error, ")
@@ -171,11 +180,15 @@ def _profile_rules(sound: Sections) -> list[Fault]:
 
 
 def _resource_rules(sound: Sections) -> list[Fault]:
-    return [
-        Fault(f"resources.{name}", f"must not be negative, got {amount}")
-        for name, amount in sound.get("resources", {}).items()
-        if amount < 0
+    resources = sound.get("resources", {})
+    faults = [
+        Fault(f"resources.{name}", f"must be finite and not negative, got {amount}")
+        for name, amount in resources.items()
+        if not 0 <= amount < math.inf
     ]
+    if "resources" in sound and not any(amount > 0 for amount in resources.values()):
+        faults.append(Fault("resources", "needs something a trial takes, such as `cpu: 1`"))
+    return faults
 
 
 _RULES: tuple[Callable[[Sections], list[Fault]], ...] = (

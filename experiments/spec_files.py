@@ -26,9 +26,11 @@ def load_spec(name: str, settings: Sequence[str] = ()) -> Spec:
     """
     source, text = _read(name)
     try:
-        raw = yaml.safe_load(text)
+        raw = yaml.load(text, _NoDuplicates)
     except yaml.YAMLError as error:
         raise SpecError(source, [Fault("spec", f"is not YAML: {error}")]) from error
+    if not isinstance(raw, dict):
+        raise SpecError(source, [Fault("spec", f"must be a mapping of sections, got {raw!r}")])
     faults = [fault for setting in settings for fault in _apply(raw, setting)]
     try:
         spec = check_spec(raw, source)
@@ -57,12 +59,32 @@ def write_spec(spec: Spec, path: Path) -> None:
 def _read(name: str) -> tuple[str, str]:
     path = Path(name)
     if path.is_file():
-        return str(path), path.read_text()
+        return str(path), _text_of(path)
     bundled = bundled_specs()
     if name in bundled:
         return f"the bundled spec {name!r}", bundled[name]
     looked = f"no file {name!r} and no bundled spec of that name"
     raise SpecError(name, [Fault("spec", f"{looked}; {did_you_mean(name, bundled)}")])
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SpecError(str(path), [Fault("spec", f"is not a text file: {error}")]) from error
+
+
+class _NoDuplicates(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would silently keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {twice!r} stands twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep)
 
 
 def _apply(raw: Any, setting: str) -> list[Fault]:

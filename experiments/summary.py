@@ -26,8 +26,6 @@ class Summary:
         failed: by reason.
         trained_infeasible: trained although they break the budget as measured.
         saved: trainings that the same strategy without a gate would have dispatched, and were not.
-        refused: candidates of all pools that the gate refused, and `screened`: all it judged, in
-            the steps where the strategy's own choice was refused.
         training_s: seconds spent in trials that trained.
         wasted_s: of these, in trials that break the budget.
         mean_training_s: seconds of a trial that was trained to its end; None if there is none.
@@ -48,8 +46,6 @@ class Summary:
     failed: dict[str, int]
     trained_infeasible: int
     saved: int
-    refused: int
-    screened: int
     training_s: float
     wasted_s: float
     mean_training_s: float | None
@@ -74,7 +70,8 @@ def summarise(plan: Plan, state: State) -> Summary:
     trained = [trial for trial in trials if trial.trained]
     profiled = [trial for trial in state.of("profile") if trial.probe]
     broken = [t for t in trained if not is_feasible(t, plan.predicted)]
-    choices = [rejected for rejected in state.rejections if rejected.trial_id is None]
+    dispatched = {trial.trial_id for trial in trials}
+    choices = [r for r in state.rejections if not r.withdrawn and r.trial_id in dispatched]
     complete = [duration_s(t) for t in trained if isinstance(t.end, Completed)]
     probes = [t.probe.duration_s for t in state.trials.values() if t.probe]
     metrics = [constraint.metric for constraint in plan.predicted]
@@ -88,8 +85,6 @@ def summarise(plan: Plan, state: State) -> Summary:
         failed=_count(t.end.reason for t in trials if isinstance(t.end, Failed)),
         trained_infeasible=len(broken),
         saved=len(choices),
-        refused=sum(rejected.refused for rejected in choices),
-        screened=sum(rejected.pool for rejected in choices),
         training_s=sum(map(duration_s, trained)),
         wasted_s=sum(map(duration_s, broken)),
         mean_training_s=_mean(complete),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..constraints.cost_models import CostTable
+from ..constraints.errors import PredictorError
 from ..constraints.profiles import load_profile, save_profile
 from ..orchestrator.driver import Driver, replay
 from ..orchestrator.journal import read_journal
@@ -16,8 +17,8 @@ from ..orchestrator.state import State
 from ..orchestrator.tune_run import Cluster, connect, free_slots, run_on_tune
 from ..workers.data import prepare_task
 from ..workers.trial import TrialActor
-from .compose import build_models, build_plan, build_workload, task_dict
-from .preflight import check_surroundings, resolve_device
+from .compose import build_models, build_plan, build_workload, profile_setting, task_dict
+from .preflight import check_surroundings, device_kind, resolve
 from .run_folder import RunFolder
 from .spec import Spec
 from .spec_files import load_spec, write_spec
@@ -46,12 +47,13 @@ class Sweep:
     finished: bool
 
 
-def create(spec: Spec, folder: RunFolder) -> None:
+def create(spec: Spec, folder: RunFolder, *, address: str | None = None) -> None:
     """Make the folder of a new run, so that `resume` can run it.
 
     Args:
         spec: checked.
         folder: must not exist yet.
+        address: of the Ray cluster it will run on; None for this machine.
 
     Raises:
         SpecError: if the spec does not fit its surroundings (data, device, networks).
@@ -61,14 +63,13 @@ def create(spec: Spec, folder: RunFolder) -> None:
     Side effects:
         Downloads the data if the spec says so.
     """
-    check_surroundings(spec)
-    resolved = spec.model_copy(update={"device": resolve_device(spec.device)})
+    check_surroundings(spec, address)
+    resolved = resolve(spec)
     profile = _read_profile(resolved)
     folder.create()
     prepare_task(task_dict(resolved))
     if profile is not None:
-        models = build_models(resolved, build_space(resolved.space))
-        save_profile(folder.start_profile, profile, models, tuple(resolved.budget))
+        _save(profile, resolved, folder.start_profile)
     write_spec(resolved, folder.spec)
     folder.journal.touch()
 
@@ -92,7 +93,7 @@ def resume(folder: RunFolder, *, address: str | None, listener: Listener) -> Swe
     sweep = load(folder)
     if sweep.finished:
         return sweep
-    check_surroundings(sweep.spec)
+    check_surroundings(sweep.spec, address)
     return _conduct(sweep.spec, folder, address, listener)
 
 
@@ -114,9 +115,8 @@ def load(folder: RunFolder) -> Sweep:
 def write_results(sweep: Sweep) -> None:
     """Write the table of trials and the profile; both are made anew from the journal each time."""
     trials_table(sweep.plan, sweep.state).to_parquet(sweep.folder.trials)
-    metrics = tuple(c.metric for c in sweep.plan.predicted)
     if sweep.state.costs.rows:
-        save_profile(sweep.folder.predictors, sweep.state.costs, sweep.plan.models, metrics)
+        _save(sweep.state.costs, sweep.spec, sweep.folder.predictors)
 
 
 def _conduct(spec: Spec, folder: RunFolder, address: str | None, listener: Listener) -> Sweep:
@@ -134,30 +134,46 @@ def _conduct(spec: Spec, folder: RunFolder, address: str | None, listener: Liste
         run_on_tune(
             driver,
             TrialActor,
-            build_workload(spec, folder, spec.device),
+            build_workload(spec, plan, folder),
             cluster=cluster,
             storage=_next_storage(folder),
         )
     finally:
         driver.close()
-        sweep = Sweep(folder, spec, plan, driver.state, driver.search.finished(driver.state))
-        write_results(sweep)
+    sweep = Sweep(folder, spec, plan, driver.state, driver.search.finished(driver.state))
+    write_results(sweep)
     return sweep
 
 
 def _first_state(spec: Spec, folder: RunFolder) -> State:
     if not folder.start_profile.is_file():
         return State()
-    models = build_models(spec, build_space(spec.space))
-    return replace(State(), costs=load_profile(folder.start_profile, models))
+    return replace(State(), costs=_load(spec, folder.start_profile))
 
 
 def _read_profile(spec: Spec) -> CostTable | None:
     if spec.profile.from_ is None:
         return None
     path = Path(spec.profile.from_)
-    found = RunFolder(path).predictors if path.is_dir() else path
-    return load_profile(found, build_models(spec, build_space(spec.space)))
+    table = _load(spec, RunFolder(path).predictors if path.is_dir() else path)
+    here = device_kind(spec)
+    if here is not None and table.device != here:
+        raise PredictorError(
+            f"the profile {path} was measured on {table.device!r}, this sweep runs on {here!r}; "
+            "costs of two kinds of devices are never mixed: measure a new one"
+        )
+    return table
+
+
+def _load(spec: Spec, path: Path) -> CostTable:
+    models = build_models(spec, build_space(spec.space))
+    return load_profile(path, models, metrics=tuple(spec.budget), setting=profile_setting(spec))
+
+
+def _save(table: CostTable, spec: Spec, path: Path) -> None:
+    models = build_models(spec, build_space(spec.space))
+    setting = profile_setting(spec)
+    save_profile(path, table, models, metrics=tuple(spec.budget), setting=setting)
 
 
 def _next_storage(folder: RunFolder) -> Path:

@@ -21,8 +21,13 @@ def trials_table(plan: Plan, state: State) -> pd.DataFrame:
         `feasible`, and times in seconds of the sweep.
     """
     rows = [_trial_row(plan, trial) for trial in state.trials.values() if not trial.withdrawn]
+    frame = pd.DataFrame(rows)
+    for name in frame.columns:  # a column of text and numbers cannot be stored
+        kinds = {type(value) for value in frame[name].dropna()}
+        if str in kinds and len(kinds) > 1:
+            frame[name] = frame[name].map(str, na_action="ignore")
     columns = ["trial_id", "purpose", "status", "reason", "feasible", "dispatched_s", "ended_s"]
-    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
+    return frame if rows else pd.DataFrame(columns=columns)
 
 
 def ledger_table(state: State) -> pd.DataFrame:
@@ -60,6 +65,7 @@ def _trial_row(plan: Plan, trial: Trial) -> dict[str, Any]:
         "ended_s": trial.ended_s,
         "parameters": trial.probe.parameters if trial.probe else None,
         "admission_probability": trial.verdict.probability,
+        "extrapolated": trial.verdict.extrapolated,
         "proposed_after_event": trial.proposed.after_event,
         "seed": trial.proposed.seed,
     }
@@ -81,7 +87,8 @@ def _rejection_row(rejected: Rejected) -> dict[str, Any]:
         "probability": rejected.verdict.probability,
         "refused": rejected.refused,
         "pool": rejected.pool,
-        "withdrawn_trial": rejected.trial_id,
+        "trial_id": rejected.trial_id,
+        "withdrawn": rejected.withdrawn,
     }
     row |= {f"predicted.{metric}": cost for metric, cost in rejected.verdict.costs.items()}
     row |= {f"bound.{metric}": bound for metric, bound in rejected.bounds.items()}

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from typing import Protocol
 
-from .events import Event
+from .events import Ended, Event
 from .state import State
 
 Compute = Callable[[State], Sequence[Event]]
@@ -68,11 +68,14 @@ class Background:
         self._older: Sequence[Event] | None = None
 
     def prepare(self, state: State) -> None:
-        """Start on a state, unless one is being computed or nothing was learned since the last."""
+        """Start on a state, unless one is being computed or nothing was learned since the last.
+
+        Never raises: a fault of the computation is raised by `take`.
+        """
         if self._job is not None and (not self._job.done() or self._knows(state)):
             return
-        if self._job is not None:
-            self._older = self._job.result()
+        if self._job is not None and self._job.exception() is None:
+            self._older = _still_of_use(self._job.result())
         self._snapshot = state
         self._job = self._pool.submit(self._compute, state)
 
@@ -82,8 +85,10 @@ class Background:
         if wait:
             self._wait_until_fresh(state)
         assert self._job is not None
-        events = self._job.result() if self._job.done() else self._older
-        if events is not None:
+        fresh = self._job.done() and self._knows(state)
+        done = self._job.result() if self._job.done() else None
+        events = done if fresh else (_still_of_use(done) or self._older)
+        if events:
             self._job, self._older = None, None
         return events
 
@@ -101,3 +106,10 @@ class Background:
         """Whether the last computation knew all that this state does."""
         made = self._snapshot
         return (made.lessons, len(made.trials)) == (state.lessons, len(state.trials))
+
+
+def _still_of_use(events: Sequence[Event] | None) -> Sequence[Event] | None:
+    """An older proposal may be used; an older end may be wrong by now."""
+    if events is None or any(isinstance(event, Ended) for event in events):
+        return None
+    return events

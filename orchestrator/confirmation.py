@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .events import Completed
+from .events import Completed, Infeasible
 from .history import is_feasible
 from .plan import Plan
 from .state import State, Trial
@@ -52,11 +52,14 @@ class Confirmed:
 
 
 def confirmed(plan: Plan, state: State) -> list[Confirmed]:
-    """All trials measured again, in order of proposal."""
+    """All trials measured again, in order of proposal.
+
+    One that ran out of memory is not inside; one that failed was not measured and is left out.
+    """
     return [
         Confirmed(state.trials[subject], again, _inside(plan, again))
         for subject, again in sorted(confirmations(state).items())
-        if isinstance(again.end, Completed)
+        if isinstance(again.end, Completed | Infeasible)
     ]
 
 
@@ -70,7 +73,9 @@ def winner(plan: Plan, state: State) -> Confirmed | None:
 
 def _inside(plan: Plan, again: Trial) -> bool:
     values = {c: again.value(c.metric) for c in plan.predicted}
-    return all(value is not None and c.allows(value) for c, value in values.items())
+    return isinstance(again.end, Completed) and all(
+        value is not None and c.allows(value) for c, value in values.items()
+    )
 
 
 def _sample(plan: Plan, state: State) -> list[Trial]:

@@ -71,19 +71,21 @@ class Driver:
         """Take events in: on disk first, then in the state.
 
         Returns:
-            Trials that must be stopped because of them; their end is already journalled.
+            Trials that must be stopped because of them; their end is journalled with them.
         """
         now_s = self.now_s
-        self._journal.append(events, now_s)
+        state = self.state
         stops: tuple[StopTrial, ...] = ()
         for event in events:
-            self.state, actions = self.search.step(self.state, event, now_s)
-            stops += actions
-        if stops:
-            self.tell(*(Stopped(stop.trial_id, stop.reason) for stop in stops))
-        else:
-            self._prepare()
-            self._listener(self.state)
+            state, actions = self.search.step(state, event, now_s)
+            stops = (*stops, *actions)
+        ends = [Stopped(stop.trial_id, stop.reason) for stop in stops]
+        for end in ends:
+            state, _ = self.search.step(state, end, now_s)
+        self._journal.append([*events, *ends], now_s)  # one group: a report and what follows
+        self.state = state
+        self._prepare()
+        self._listener(state)
         return stops
 
     def next_dispatch(self) -> Trial | Finished | None:
@@ -102,7 +104,7 @@ class Driver:
                         return self.state.trials[trial.trial_id]
                 case Think():
                     events = self._ahead.take(self.state, wait=not self.state.running)
-                    if events is None:
+                    if not events:  # not ready, or only what runs now can tell
                         return None
                     self.tell(*events)
                 case Finish():
@@ -116,19 +118,20 @@ class Driver:
         self._journal.close()
 
     def _prepare(self) -> None:
-        """Think about what comes after the trials that run now, if it can be known."""
+        """Think about what comes after the trials that run now, if it can be known.
+
+        With one trial at a time it cannot: its result changes what is next.
+        """
+        if self.search.plan.limits.concurrency == 1:
+            return
         if self.state.ended is None and self.state.running and not self.state.waiting:
             profiling = any(trial.running for trial in self.state.of("profile"))
             if not profiling:
                 self._ahead.prepare(self.state)
 
     def _recover(self) -> None:
-        """Trials that ran when the last driver died wait again, unless they were to be stopped."""
-        events: list[Event] = []
-        for trial in self.state.running:
-            reason = self.search.stop_reason(self.state, trial)
-            lost = Stopped(trial.trial_id, reason) if reason else Interrupted(trial.trial_id)
-            events.append(lost)
+        """Trials that ran when the last driver died wait to be dispatched again."""
+        events = [Interrupted(trial.trial_id) for trial in self.state.running]
         if events:
             self.tell(*events)
 
@@ -144,17 +147,17 @@ def replay(entries: Sequence[Entry], start: State) -> State:
 def dispatch_dict(driver: Driver, trial: Trial) -> Mapping[str, Any]:
     """A trial as the plain dict that crosses the border to a worker."""
     plan = driver.search.plan
-    decides = plan.strategy.aware and trial.purpose == "train"
-    subject = trial.proposed.subject
+    # a trial that passed its probe before it was interrupted is not judged twice
+    decides = plan.strategy.aware and trial.purpose == "train" and trial.probe is None
     finalists = [t.trial_id for t in ranked(plan, driver.state)[: plan.confirmation.best]]
     return {
         "trial_id": trial.trial_id,
         "purpose": trial.purpose,
         "candidate": dict(trial.candidate),
         "seed": trial.proposed.seed,
-        "metrics": [c.metric for c in plan.predicted],
+        "metrics": list(plan.probed_metrics),
         "bounds": {c.metric: c.bound for c in plan.predicted} if decides else {},
         "resume_epoch": trial.reports[-1].epoch if trial.reports else 0,
-        "weights": f"{subject}/best.pt" if subject else None,
-        "finalist": subject in finalists,
+        "weights": driver.state.weights(trial.proposed.subject, plan.selected_by),
+        "finalist": trial.proposed.subject in finalists,
     }

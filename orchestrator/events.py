@@ -52,7 +52,8 @@ class Rejected:
         bounds: by metric, in the metric's unit.
         refused: how many of the pool the gate refused, this one included.
         pool: how many candidates were screened.
-        trial_id: set if it was proposed already, and refused by the gate of a later moment.
+        trial_id: of the trial proposed in its stead.
+        withdrawn: it is that trial's own candidate, refused by the gate of a later moment.
     """
 
     candidate: Candidate
@@ -60,7 +61,8 @@ class Rejected:
     bounds: Mapping[str, float]
     refused: int
     pool: int
-    trial_id: str | None = None
+    trial_id: str
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,15 @@ of it. A damaged line before the last is refused, because everything after it ma
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ..constraints.errors import JournalError
 from .events import Event
@@ -48,10 +50,11 @@ class Journal:
         path: of the file.
     """
 
-    def __init__(self, path: Path, file: IO[bytes], count: int) -> None:
+    def __init__(self, path: Path, file: FileIO, count: int, size_bytes: int) -> None:
         self.path = path
         self._file = file
         self._count = count
+        self._size_bytes = size_bytes
 
     @staticmethod
     def open(path: Path) -> tuple[Journal, list[Entry]]:
@@ -61,14 +64,22 @@ class Journal:
             Makes the file; cuts off a last line that was not finished.
 
         Raises:
-            JournalError: if a line before the last is damaged or of another version.
+            JournalError: if another process has it open, or a line is damaged or of another
+                version.
         """
         path.touch()
-        entries, whole_bytes = read_journal(path)
-        file = path.open("r+b")
+        file = path.open("ab", buffering=0)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            entries, whole_bytes = read_journal(path)
+        except OSError as error:
+            file.close()
+            raise JournalError(f"another process runs the sweep of {path}; wait for it") from error
+        except JournalError:
+            file.close()
+            raise
         file.truncate(whole_bytes)
-        file.seek(whole_bytes)
-        return Journal(path, file, len(entries)), entries
+        return Journal(path, file, len(entries), whole_bytes), entries
 
     def append(self, events: Sequence[Event], now_s: float) -> None:
         """Write events, all or none of them, with one sync.
@@ -79,11 +90,14 @@ class Journal:
         """
         numbered = enumerate(events, start=self._count + 1)
         last = self._count + len(events)
-        lines = [_line(number, last - number, now_s, event) for number, event in numbered]
-        self._file.write(b"".join(lines))
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._count += len(lines)
+        text = b"".join(_line(number, last - number, now_s, event) for number, event in numbered)
+        try:
+            _write_all(self._file.fileno(), text)
+        except OSError as error:
+            os.ftruncate(self._file.fileno(), self._size_bytes)
+            raise JournalError(f"cannot write {self.path}: {error}; free some space") from error
+        self._count += len(events)
+        self._size_bytes += len(text)
 
     def close(self) -> None:
         """Close the file."""
@@ -94,18 +108,18 @@ def read_journal(path: Path) -> tuple[list[Entry], int]:
     """Read all whole lines.
 
     Returns:
-        The entries, and the number of bytes that they take.
+        The entries, and the number of bytes that they take; a last line without an end is left out.
 
     Raises:
         JournalError: names the line that is damaged, missing or of another version.
     """
     read: list[_Line] = []
-    for number, text, is_last in _texts(path):
+    for number, text in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
+        if not text.endswith(b"\n"):  # only the last line can be: a write that was cut short
+            break
         try:
             read.append(_parse(text, number, path))
         except (ValueError, KeyError, TypeError) as error:
-            if is_last:
-                break
             raise JournalError(
                 f"line {number} of {path} is damaged ({error}); restore it from a copy, or start "
                 "a new run with `profile.from` set to this run's predictors"
@@ -115,15 +129,14 @@ def read_journal(path: Path) -> tuple[list[Entry], int]:
     return [line.entry for line in read], sum(line.size_bytes for line in read)
 
 
-def _texts(path: Path) -> Iterator[tuple[int, bytes, bool]]:
-    lines = path.read_bytes().splitlines(keepends=True)
-    for number, line in enumerate(lines, start=1):
-        yield number, line, number == len(lines)
+def _write_all(descriptor: int, text: bytes) -> None:
+    rest = memoryview(text)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    os.fsync(descriptor)
 
 
 def _parse(line: bytes, number: int, path: Path) -> _Line:
-    if not line.endswith(b"\n"):
-        raise ValueError("it does not end")
     record = json.loads(line)
     if record["v"] != VERSION:
         raise JournalError(

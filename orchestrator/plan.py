@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ..constraints.candidate import Candidate
 from ..constraints.cost_models import CostModels
+from ..constraints.metrics import COSTS
 from ..constraints.objective import Constraint, Objective
 from ..constraints.space import Space
 from .early_stopping import StoppingRule
@@ -54,6 +56,7 @@ class Plan:
         limits: of the sweep.
         profile_candidates: untrained candidates measured first, for a strategy that predicts.
         confirmation: at the end.
+        buildable: whether a network can be made of a candidate; others are never proposed.
         seed: of all randomness.
         pool_size: candidates screened for one suggestion.
     """
@@ -68,12 +71,25 @@ class Plan:
     profile_candidates: int
     confirmation: Confirmation
     seed: int
+    buildable: Callable[[Candidate], bool] = lambda candidate: True
     pool_size: int = 2000
 
     @property
     def objective(self) -> Objective:
         """The one that strategies of today minimise."""
         return self.objectives[0]
+
+    @property
+    def selected_by(self) -> str:
+        """The reported metric whose best epoch of a training counts and is kept."""
+        return "error" if self.objective.metric in COSTS else self.objective.metric
+
+    @property
+    def probed_metrics(self) -> tuple[str, ...]:
+        """Costs that a probe must measure: those with a bound, and objectives."""
+        wanted = [constraint.metric for constraint in self.predicted]
+        wanted += [o.metric for o in self.objectives if o.metric in COSTS]
+        return tuple(dict.fromkeys(wanted))
 
     @property
     def predicted(self) -> tuple[Constraint, ...]:

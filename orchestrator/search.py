@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-
-import numpy as np
-from scipy.stats import qmc
+from threading import Lock
 
 from ..constraints.gate import Gate, Verdict
 from .confirmation import next_to_confirm
+from .design import design_points
 from .events import Dispatched, Ended, Event, Rejected, Reported
 from .plan import Plan
 from .state import State, Trial, advance
@@ -63,11 +62,13 @@ class Search:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         # keyed by the identity of the (immutable) cost table's state: refitted when a probe taught
+        self._fitting = Lock()
         self._gate = lru_cache(maxsize=2)(lambda costs: gate_of(plan, State(costs=costs)))
 
     def gate(self, state: State) -> Gate:
         """The gate of a state; fitted once for each state of knowledge."""
-        return self._gate(state.costs)
+        with self._fitting:  # the loop and the thread that thinks ahead ask for the same one
+            return self._gate(state.costs)
 
     def step(self, state: State, event: Event, now_s: float) -> tuple[State, tuple[StopTrial, ...]]:
         """Take one event in.
@@ -112,18 +113,22 @@ class Search:
         return isinstance(self.agenda(state, state.now_s), Finish) and not state.running
 
     def think(self, state: State, now_s: float) -> Sequence[Event]:
-        """Compute the next events from a snapshot: proposals, a rejection, or the end."""
+        """Compute the next events from a snapshot: proposals, a rejection, or the end.
+
+        Returns:
+            Nothing if only trials that run now can tell how to go on.
+        """
         plan = self.plan
         if state.ended is not None:
             return self._confirm(state)
-        if len(state.of("profile")) < self._profile_size():
+        if self._profile_size() and not state.of("profile"):
             return self._profile(state)
         ended = self._limit_reached(state, now_s)
         if ended:
             return [ended]
         found = suggest(plan, state, self.gate(state))
         if isinstance(found, Ended):
-            return [found]
+            return [] if state.running else [found]  # what runs now may teach otherwise
         return [found.rejected, found.proposed] if found.rejected else [found.proposed]
 
     def recheck(self, state: State, trial: Trial) -> Event:
@@ -139,12 +144,11 @@ class Search:
         if verdict.admitted:
             return Dispatched(trial.trial_id)
         bounds = {c.metric: c.bound for c in self.plan.predicted}
-        return Rejected(trial.candidate, verdict, bounds, 1, 1, trial.trial_id)
+        return Rejected(trial.candidate, verdict, bounds, 1, 1, trial.trial_id, withdrawn=True)
 
     def _next_training(self, state: State) -> Agenda:
         profiling = any(trial.running for trial in state.of("profile"))
-        complete = len(state.of("profile")) >= self._profile_size()
-        return Wait() if complete and profiling else Think()
+        return Wait() if profiling else Think()
 
     def _limit_reached(self, state: State, now_s: float) -> Ended | None:
         limits = self.plan.limits
@@ -165,14 +169,10 @@ class Search:
 
     def _profile(self, state: State) -> Sequence[Event]:
         """All profile trials at once: they depend on nothing but the seed."""
-        plan = self.plan
-        design = qmc.LatinHypercube(
-            len(plan.space.parameters), rng=np.random.default_rng(plan.seed)
-        )
-        units = plan.space.snap(design.random(self._profile_size()))
         events: list[Event] = []
-        for row in units[len(state.of("profile")) :]:
-            event = propose(plan, state, row, purpose="profile", verdict=Verdict(True, 1.0))
+        for row in design_points(self.plan, self._profile_size()):
+            verdict = Verdict(admitted=True, probability=1.0)
+            event = propose(self.plan, state, row, purpose="profile", verdict=verdict)
             state = advance(state, event, state.now_s)
             events.append(event)
         return events

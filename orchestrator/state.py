@@ -137,6 +137,11 @@ class State:
         """Trials that wait to be dispatched, oldest first."""
         return tuple(trial for trial in self.trials.values() if trial.waiting)
 
+    def weights(self, trial_id: str | None, metric: str) -> str | None:
+        """Where a trial's best weights are by a reported metric, below the checkpoint folder."""
+        best = self.trials[trial_id].best_report(metric) if trial_id else None
+        return None if best is None else f"{trial_id}/best-{best.epoch}.pt"
+
     def of(self, purpose: Purpose) -> tuple[Trial, ...]:
         """All trials of a purpose that were not withdrawn."""
         return tuple(t for t in self.trials.values() if t.purpose == purpose and not t.withdrawn)
@@ -169,7 +174,7 @@ def _move(state: State, trial: Trial, event: Event) -> State:
             count = trial.interruptions + 1
             return _with_trial(state, replace(trial, dispatched_s=None, interruptions=count))
         case Probed():
-            return _learn(_with_trial(state, replace(trial, probe=event)), trial, event)
+            return state if trial.probe else _learn(state, trial, event)
         case Reported():
             kept = tuple(r for r in trial.reports if r.epoch < event.epoch)
             return _with_trial(state, replace(trial, reports=(*kept, event)))
@@ -181,16 +186,17 @@ def _move(state: State, trial: Trial, event: Event) -> State:
 
 
 def _learn(state: State, trial: Trial, event: Probed) -> State:
-    costs = {m.metric: m for m in event.measurements}
-    if trial.purpose == "confirm" or trial.probe is not None:  # the same network, seen before
-        return state
-    table = state.costs.with_row(CostRow(trial.candidate, costs))
-    return replace(state, costs=table, lessons=state.lessons + 1)
+    probed = replace(trial, probe=event)
+    after = _with_trial(state, probed)
+    if trial.purpose == "confirm":  # the same network, seen before
+        return after
+    table = state.costs.with_row(CostRow(trial.candidate, probed.costs))
+    return replace(after, costs=table, lessons=state.lessons + 1)
 
 
 def _reject(state: State, event: Rejected) -> State:
     kept = replace(state, rejections=(*state.rejections, event))
-    if event.trial_id is None:
+    if not event.withdrawn:
         return kept
     return _with_trial(kept, replace(kept.trials[event.trial_id], withdrawn=True))
 

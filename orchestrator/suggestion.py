@@ -37,11 +37,19 @@ class Suggestion:
 
 @dataclass(frozen=True, eq=False)
 class _Screened:
-    """A pool without duplicates, and what gate and strategy say of it."""
+    """A pool without duplicates, and what gate and strategy say of it.
+
+    Attributes:
+        units: `(n, d)`.
+        verdicts: the gate's.
+        preference: the strategy's.
+        ledgered: `(n,)` of bool, refused before; not wanted a second time.
+    """
 
     units: Array
     verdicts: Verdicts
     preference: Preference
+    ledgered: Flags
 
 
 def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
@@ -57,15 +65,23 @@ def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
         pools is predicted inside the budget.
     """
     rng = trial_rng(plan, state)
-    screened = None
-    for _ in range(POOLS):
-        screened = _screen(plan, state, gate, rng)
-        if screened is None:
+    history = history_of(state, plan.space, plan.objective, plan.constraints)
+    ask = Ask(plan.space, history, rng)
+    every = plan.space.enumerate(ENUMERABLE)
+    judged = 0
+    for _ in range(POOLS if every is None else 1):
+        units = plan.strategy.pool(ask, plan.pool_size) if every is None else every
+        if every is not None:
+            units = every[rng.permutation(len(every))]
+        units = units[_not_tried(plan, state, units)]
+        if not len(units):
             return Ended("exhausted", "every candidate of the space has been tried")
-        if screened.verdicts.admitted.any():
-            return _choose(plan, state, screened)
-    assert screened is not None
-    return _out_of_reach(plan, screened)
+        screened = _screen(plan, state, gate, ask, units)
+        judged += len(units)
+        suggestion = _choose(plan, state, screened)
+        if suggestion is not None:
+            return suggestion
+    return _out_of_reach(plan, screened, judged)
 
 
 def propose(
@@ -103,20 +119,13 @@ def trial_rng(plan: Plan, state: State) -> np.random.Generator:
     return np.random.default_rng([plan.seed, len(state.trials), len(state.rejections)])
 
 
-def _screen(plan: Plan, state: State, gate: Gate, rng: np.random.Generator) -> _Screened | None:
-    history = history_of(state, plan.space, plan.objective, plan.constraints)
-    ask = Ask(plan.space, history, rng)
-    every = plan.space.enumerate(ENUMERABLE)
-    if every is None:
-        units = plan.strategy.pool(ask, plan.pool_size)
-    else:
-        units = every[rng.permutation(len(every))]
-    fresh = _not_tried(plan, state, units)
-    if not fresh.any():
-        return None
-    units = units[fresh]
+def _screen(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array) -> _Screened:
     verdicts = gate.screen(plan.models.encode(units))
-    return _Screened(units, verdicts, plan.strategy.prefer(ask, units, verdicts.probability))
+    preference = plan.strategy.prefer(ask, units, verdicts.probability)
+    refused = plan.space.encode([rejected.candidate for rejected in state.rejections])
+    before = set(row_keys(refused))
+    ledgered = np.array([key in before for key in row_keys(units)], dtype=bool)
+    return _Screened(units, verdicts, preference, ledgered)
 
 
 def _not_tried(plan: Plan, state: State, units: Array) -> Flags:
@@ -130,14 +139,18 @@ def _not_tried(plan: Plan, state: State, units: Array) -> Flags:
     return fresh
 
 
-def _choose(plan: Plan, state: State, screened: _Screened) -> Suggestion:
+def _choose(plan: Plan, state: State, screened: _Screened) -> Suggestion | None:
     admitted = screened.verdicts.admitted
-    wanted = int(np.argmax(screened.preference.vanilla))
-    chosen = int(np.argmax(np.where(admitted, screened.preference.constrained, -np.inf)))
-    proposed = propose(
-        plan, state, screened.units[chosen], purpose="train", verdict=screened.verdicts[chosen]
+    chosen = _first_buildable(
+        plan, screened, np.where(admitted, screened.preference.constrained, -np.inf)
     )
-    if admitted[wanted]:
+    if chosen is None:
+        return None
+    verdict = screened.verdicts[chosen]
+    proposed = propose(plan, state, screened.units[chosen], purpose="train", verdict=verdict)
+    new = np.where(screened.ledgered, -np.inf, screened.preference.vanilla)
+    wanted = _first_buildable(plan, screened, new)
+    if wanted is None or admitted[wanted]:
         return Suggestion(proposed, None)
     return Suggestion(
         proposed,
@@ -147,26 +160,40 @@ def _choose(plan: Plan, state: State, screened: _Screened) -> Suggestion:
             bounds={c.metric: c.bound for c in plan.predicted},
             refused=int((~admitted).sum()),
             pool=len(admitted),
+            trial_id=proposed.trial_id,
         ),
     )
 
 
-def _out_of_reach(plan: Plan, screened: _Screened) -> Ended:
+def _first_buildable(plan: Plan, screened: _Screened, scores: Array) -> int | None:
+    """The row of the greatest score whose network can be built; ties go to the first drawn."""
+    for row in np.argsort(-scores, kind="stable"):
+        if scores[row] == -np.inf:
+            return None
+        if plan.buildable(plan.space.candidate(screened.units[row])):
+            return int(row)
+    return None
+
+
+def _out_of_reach(plan: Plan, screened: _Screened, judged: int) -> Ended:
     nearest = int(np.argmin(screened.verdicts.worst_miss()))
     costs = screened.verdicts[nearest].costs
     broken = [c for c in plan.predicted if not c.allows(costs.get(c.metric, 0.0))]
     misses = " and ".join(_miss(constraint, costs[constraint.metric]) for constraint in broken)
     candidate = plan.space.candidate(screened.units[nearest])
     settings = ", ".join(f"{name}={value}" for name, value in candidate.items())
+    reason = f"misses it by {misses}" if broken else "cannot be built"
     return Ended(
         "nothing feasible",
-        f"none of {POOLS * plan.pool_size:,} candidates is predicted inside the budget; the "
-        f"nearest misses it by {misses} ({settings}). Raise the budget, widen the space, or "
-        "measure more candidates first (`profile.candidates`)",
+        f"none of {judged:,} candidates is predicted inside the budget; the nearest {reason} "
+        f"({settings}). Raise the budget, widen the space, or measure more candidates first "
+        "(`profile.candidates`)",
     )
 
 
 def _miss(constraint: Constraint, cost: float) -> str:
     metric = METRICS[constraint.metric]
-    over = f"{constraint.miss(cost) - 1:.0%} over {format_quantity(constraint.bound, metric.unit)}"
+    bound = format_quantity(constraint.bound, metric.unit)
+    factor = constraint.miss(cost)
+    over = f"{factor - 1:.0%} over {bound}" if factor < 10 else f"{factor:,.0f} times {bound}"
     return f"{metric.short} {format_quantity(cost, metric.unit)}, {over}"

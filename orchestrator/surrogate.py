@@ -71,9 +71,9 @@ def _fit(features: Array, losses: Array, rng: np.random.Generator) -> GaussianPr
 def _refit(
     model: GaussianProcessRegressor, features: Array, losses: Array
 ) -> GaussianProcessRegressor:
-    """The same kernel, more observations."""
+    """The same kernel and noise, more observations; skopt keeps the noise beside the kernel."""
     same = GaussianProcessRegressor(
-        kernel=model.kernel_, normalize_y=True, optimizer=None, alpha=model.alpha
+        kernel=model.kernel_, normalize_y=True, optimizer=None, alpha=model.alpha + model.noise_
     )
     return _quietly_fit(same, features, losses)
 

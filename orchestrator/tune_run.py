@@ -53,7 +53,7 @@ def connect(cluster: Cluster) -> None:
 
 
 def free_slots(cluster: Cluster) -> int:
-    """How many trials the cluster can hold at once.
+    """How many trials the cluster can hold at once; at least 1 where it may grow.
 
     Raises:
         HyperwattError: if it cannot hold one; says what is asked and what there is.
@@ -61,6 +61,8 @@ def free_slots(cluster: Cluster) -> int:
     there = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray's
     asked = {_ray_name(name): amount for name, amount in cluster.resources.items() if amount}
     slots = min(int(there.get(name, 0.0) / amount) for name, amount in asked.items())
+    if slots < 1 and cluster.address:  # an autoscaler may add nodes once it is asked for them
+        return 1
     if slots < 1:
         has = {name: there.get(name, 0.0) for name in asked}
         raise HyperwattError(
@@ -77,8 +79,8 @@ def run_on_tune(
     *,
     cluster: Cluster,
     storage: Path,
-) -> bool:
-    """Run a sweep to its end, or until it is interrupted.
+) -> None:
+    """Run a sweep to its end, or until Ctrl-C, which Tune catches.
 
     Args:
         driver: of the sweep.
@@ -87,37 +89,41 @@ def run_on_tune(
         cluster: where.
         storage: folder for Tune's own files.
 
-    Returns:
-        Whether the search is finished; False after Ctrl-C.
-
     Raises:
-        HyperwattError: if a hook failed; what was measured until then is in the journal.
+        HyperwattError: if a hook failed, or Tune lost count; what was measured until then is in the
+            journal.
     """
     # By itself Tune starts one actor at a time, and drops one that is still starting when another
     # becomes free: on short trials, a second actor never comes up. Our searcher counts for itself.
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(driver.search.plan.limits.concurrency)
     searcher = TuneSearcher(driver)
-    tuner = tune.Tuner(
-        tune.with_resources(
-            tune.with_parameters(trainable, workload=dict(workload)), dict(cluster.resources)
-        ),
-        tune_config=tune.TuneConfig(
+    shared = tune.with_parameters(trainable, workload=dict(workload))
+    placed = tune.with_resources(shared, dict(cluster.resources))
+    results = tune.Tuner(placed, **_configs(searcher, storage)).fit()
+    if searcher.fault is not None:
+        raise HyperwattError(f"the search stopped: {searcher.fault}") from searcher.fault
+    if len(results) != len(searcher.trials):
+        raise HyperwattError(
+            f"Tune ran {len(results)} trials where the journal has {len(searcher.trials)}; what "
+            "was measured is in the journal: resume the run"
+        )
+
+
+def _configs(searcher: TuneSearcher, storage: Path) -> dict[str, Any]:
+    return {
+        "tune_config": tune.TuneConfig(
             search_alg=searcher,
             scheduler=JournalScheduler(searcher),
             num_samples=-1,
             reuse_actors=True,
         ),
-        run_config=tune.RunConfig(
+        "run_config": tune.RunConfig(
             name=storage.name,
             storage_path=str(storage.parent),
             verbose=0,
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # workers keep theirs
         ),
-    )
-    tuner.fit()
-    if searcher.fault is not None:
-        raise HyperwattError(f"the search stopped: {searcher.fault}") from searcher.fault
-    return driver.state.ended is not None and not driver.state.running
+    }
 
 
 def _ray_name(resource: str) -> str:

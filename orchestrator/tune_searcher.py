@@ -23,6 +23,7 @@ from .events import End, Event, Failed
 from .records import from_record
 
 MESSAGE = "message"
+FINISHED: Any = Searcher.FINISHED  # a string, where Ray's types say dict
 T = TypeVar("T")
 
 
@@ -43,13 +44,10 @@ class TuneSearcher(Searcher):
 
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
         """The next dispatch; None to be asked again; `FINISHED` at the end."""
-        trial = self.guarded(self.driver.next_dispatch)
-        if isinstance(trial, Finished) or self.fault:
-            return Searcher.FINISHED  # type: ignore[return-value]  # Ray's own, a string
-        if trial is None:
-            return None
-        self.trials[trial_id] = trial.trial_id
-        return dict(dispatch_dict(self.driver, trial))
+        said: dict[str, Any] | None = self.guarded(
+            lambda: self._suggest(trial_id), otherwise=FINISHED
+        )
+        return said
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Results are told by the scheduler, which may answer."""
@@ -58,13 +56,34 @@ class TuneSearcher(Searcher):
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
     ) -> None:
         """Tell a trial's end, or that its actor was lost."""
+        self.guarded(
+            lambda: self._complete(trial_id, {} if error else result or {}), otherwise=None
+        )
+
+    def tell(self, trial_id: str, result: Mapping[str, Any]) -> bool:
+        """Tell what a running trial reported; whether it must be stopped."""
+        ours = self.trials.get(trial_id)
+        if ours is None or self.driver.state.trials[ours].end is not None:
+            return False
+        return bool(self.driver.tell(_event(ours, result)))
+
+    def _suggest(self, trial_id: str) -> Any:
+        trial = self.driver.next_dispatch()
+        if isinstance(trial, Finished):
+            return FINISHED
+        if trial is None:
+            return None
+        self.trials[trial_id] = trial.trial_id
+        return dict(dispatch_dict(self.driver, trial))
+
+    def _complete(self, trial_id: str, result: Mapping[str, Any]) -> None:
         ours = self.trials.get(trial_id)
         if ours is None or self.driver.state.trials[ours].end is not None:
             return
-        lost = Failed(ours, "worker lost", "its actor or node died; see Ray's logs")
-        event = lost if error else _event(ours, result or {})
-        if event is not None and isinstance(event, End):
-            self.guarded(lambda: self.driver.tell(event))
+        event = _event(ours, result) if MESSAGE in result else None
+        if not isinstance(event, End):  # Tune ended it, and its worker did not say how
+            event = Failed(ours, "worker lost", "its actor or node died; see Ray's logs")
+        self.driver.tell(event)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing: the journal has it all."""
@@ -76,13 +95,15 @@ class TuneSearcher(Searcher):
         """Tune pickles its searcher, and never gets it back: the journal is what is resumed."""
         return {}
 
-    def guarded(self, hook: Callable[[], T]) -> T | None:
-        """Run a hook; keep its fault for after the loop."""
+    def guarded(self, hook: Callable[[], T], *, otherwise: T) -> T:
+        """Run a hook; after a fault, which is kept for the end of the loop, run none."""
+        if self.fault is not None:
+            return otherwise
         try:
             return hook()
         except Exception as error:  # any fault in here would kill Tune's loop
-            self.fault = self.fault or error
-            return None
+            self.fault = error
+            return otherwise
 
 
 class JournalScheduler(FIFOScheduler):
@@ -96,17 +117,16 @@ class JournalScheduler(FIFOScheduler):
         self, tune_controller: Any, trial: TuneTrial, result: dict[str, Any]
     ) -> str:
         """Continue or stop, as the core decides from its journal."""
-        ours = self._searcher.trials.get(trial.trial_id)
-        event = _event(ours, result) if ours else None
-        if event is None:
-            return str(TrialScheduler.CONTINUE)
-        stops = self._searcher.guarded(lambda: self._searcher.driver.tell(event))
+        stops = self._searcher.guarded(
+            lambda: self._searcher.tell(trial.trial_id, result), otherwise=True
+        )
         return str(TrialScheduler.STOP if stops else TrialScheduler.CONTINUE)
 
 
-def _event(trial_id: str, result: Mapping[str, Any]) -> Event | None:
-    """The event of a worker's message, or None if the result carries none."""
-    if MESSAGE not in result:
-        return None
-    message = json.loads(result[MESSAGE])
-    return from_record({**message, **message.get("verdict", {}), "trial_id": trial_id})
+def _event(trial_id: str, result: Mapping[str, Any]) -> Event:
+    """The event of a worker's message; one that cannot be read ends its trial."""
+    try:
+        message = json.loads(result[MESSAGE])
+        return from_record({**message, **message.get("verdict", {}), "trial_id": trial_id})
+    except (KeyError, TypeError, ValueError) as error:
+        return Failed(trial_id, "bad message", f"{type(error).__name__}: {error}")

@@ -1,7 +1,7 @@
-"""The files a training leaves behind: its last two epochs, and the best weights so far.
+"""The files a training leaves behind: its last epochs, and the best weights so far.
 
-    <folder>/<trial_id>/epoch-3.pt   to go on from: weights, optimiser, epoch, best error
-    <folder>/<trial_id>/best.pt      weights alone, of the lowest validation error
+    <folder>/<trial_id>/epoch-3.pt   to go on from: weights, optimiser, epoch, best value
+    <folder>/<trial_id>/best-2.pt    weights alone, of the best epoch so far
 
 Each is written whole or not at all, and nothing in it is executed when it is read.
 """
@@ -18,15 +18,17 @@ from typing import Any
 import torch
 from torch import nn
 
-KEPT = 2  # if the machine dies while the last is written, there is still one before
+# A training works ahead of the driver's journal: one message in its pipe, one on its way through
+# Ray, one being computed. The epoch that the journal knows last is kept beside them.
+KEPT = 4
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """Where a training goes on: after `epoch` (0: from the start), with the best error so far."""
+    """Where a training goes on: after `epoch` (0: from the start), with the best value so far."""
 
     epoch: int
-    best_error: float
+    best: float
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Checkpoints:
     trial_id: str
 
     def save(
-        self, epoch: int, network: nn.Module, optimizer: torch.optim.Optimizer, best_error: float
+        self, epoch: int, network: nn.Module, optimizer: torch.optim.Optimizer, best: float
     ) -> str:
         """Keep an epoch, and forget those before the last.
 
@@ -56,17 +58,16 @@ class Checkpoints:
             "network": network.state_dict(),
             "optimizer": optimizer.state_dict(),
             "epoch": epoch,
-            "best_error": best_error,
+            "best": best,
         }
         _write(self._epoch_path(epoch), content)
-        for old in self._home.glob("epoch-*.pt"):
-            if not epoch - KEPT < _epoch_of(old) <= epoch:
-                old.unlink(missing_ok=True)
+        self._forget("epoch", epoch)
         return f"{self.trial_id}/{self._epoch_path(epoch).name}"
 
-    def save_best(self, network: nn.Module) -> None:
-        """Keep the weights as the best so far."""
-        _write(self._home / "best.pt", network.state_dict())
+    def save_best(self, epoch: int, network: nn.Module) -> None:
+        """Keep the weights as the best so far, and forget the best before the last few."""
+        _write(self._home / f"best-{epoch}.pt", network.state_dict())
+        self._forget("best", epoch)
 
     def resume(self, epoch: int, network: nn.Module, optimizer: torch.optim.Optimizer) -> Resumed:
         """Go back to the end of an epoch; a missing or damaged file means from the start.
@@ -81,7 +82,14 @@ class Checkpoints:
             return Resumed(0, float("inf"))
         network.load_state_dict(content["network"])
         optimizer.load_state_dict(content["optimizer"])
-        return Resumed(content["epoch"], content["best_error"])
+        return Resumed(content["epoch"], content["best"])
+
+    def _forget(self, kind: str, epoch: int) -> None:
+        """Delete all but the newest files of a kind; later epochs are of a training begun anew."""
+        files = sorted(self._home.glob(f"{kind}-*.pt"), key=_epoch_of)
+        past = [path for path in files if _epoch_of(path) <= epoch]
+        for old in [*past[:-KEPT], *files[len(past) :]]:
+            old.unlink(missing_ok=True)
 
     @property
     def _home(self) -> Path:
@@ -92,7 +100,7 @@ class Checkpoints:
 
 
 def load_weights(path: Path, network: nn.Module) -> None:
-    """Give a network the weights of a `best.pt`.
+    """Give a network the weights of a best epoch.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -121,7 +129,7 @@ def _read(path: Path, network: nn.Module) -> dict[str, Any] | None:
 
 
 def _epoch_of(path: Path) -> int:
-    return int(path.stem.removeprefix("epoch-"))
+    return int(path.stem.partition("-")[2])
 
 
 def _device_of(network: nn.Module) -> torch.device:

@@ -73,6 +73,7 @@ class Orders:
         probe_batch_size: images in an inference batch.
         window: of a measurement.
         checkpoints: folder.
+        selected_by: reported metric whose best epoch is kept; less is better.
     """
 
     task: Mapping[str, Any]
@@ -85,6 +86,7 @@ class Orders:
     probe_batch_size: int
     window: Window
     checkpoints: Path
+    selected_by: str
 
     @staticmethod
     def of(workload: Mapping[str, Any]) -> Orders:
@@ -101,6 +103,7 @@ class Orders:
             probe_batch_size=probe.pop("batch_size", 1),
             window=Window(**probe),
             checkpoints=Path(workload["checkpoints"]),
+            selected_by=workload.get("selected_by", "error"),
         )
 
     def config(self, candidate: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,13 @@ TRAINING_PARAMETERS: Mapping[str, Any] = {
     "label_smoothing": 0.0,
 }
 OPTIMIZERS = ("sgd", "adam", "adamw")
+RANGES = {  # from the first, which is allowed, up to the second, which is not
+    "learning_rate": (0.0, math.inf),
+    "momentum": (0.0, 1.0),
+    "weight_decay": (0.0, math.inf),
+    "batch_size": (1, math.inf),
+    "label_smoothing": (0.0, 1.0),
+}
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,11 @@ class TrainingParameters:
             batch_size: default of the sweep.
 
         Raises:
-            NetworkError: if the optimiser is unknown.
+            NetworkError: if the optimiser is unknown, or a number is none or out of its range.
         """
         chosen = {**TRAINING_PARAMETERS, "batch_size": batch_size, **config}
+        for name, (low, high) in RANGES.items():
+            _check_number(name, chosen[name], low, high)
         if chosen["optimizer"] not in OPTIMIZERS:
             known = did_you_mean(str(chosen["optimizer"]), OPTIMIZERS)
             raise NetworkError(f"no `optimizer` {chosen['optimizer']!r}; {known}")
@@ -54,3 +64,10 @@ class TrainingParameters:
             optimizer=chosen["optimizer"],
             label_smoothing=float(chosen["label_smoothing"]),
         )
+
+
+def _check_number(name: str, value: object, low: float, high: float) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not low <= value < high:  # type: ignore[operator]  # it is a number here
+        below = "" if high == math.inf else f" and below {high:g}"
+        raise NetworkError(f"`{name}` must be a number from {low:g}{below}, got {value!r}")

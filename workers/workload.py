@@ -135,7 +135,7 @@ class TorchWorkload:
         optimizer = make_optimizer(network, parameters)
         checkpoints = Checkpoints(self.orders.checkpoints, dispatch.trial_id)
         start = checkpoints.resume(dispatch.resume_epoch, network, optimizer)
-        best_error = start.best_error
+        best = start.best
         for epoch in range(start.epoch + 1, self.orders.epochs + 1):
             with built.lock.shared() as share:  # let go before a message waits to be taken
                 result = train_epoch(
@@ -151,15 +151,15 @@ class TorchWorkload:
             if not (math.isfinite(result.train_loss) and math.isfinite(result.loss)):
                 yield stopped("diverged", f"the loss of epoch {epoch} is not finite")
                 return
-            if result.error < best_error:
-                best_error = result.error
-                checkpoints.save_best(network)
-            path = checkpoints.save(epoch, network, optimizer, best_error)
             metrics = {
                 "error": result.error,
                 "loss": result.loss,
                 "train_loss": result.train_loss,
             }
+            if metrics[self.orders.selected_by] < best:
+                best = metrics[self.orders.selected_by]
+                checkpoints.save_best(epoch, network)
+            path = checkpoints.save(epoch, network, optimizer, best)
             yield reported(epoch, metrics, checkpoint=path, duration_s=result.duration_s)
         yield completed({})
 

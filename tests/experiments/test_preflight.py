@@ -77,7 +77,7 @@ def test_a_space_that_can_be_built_in_part_is_measured() -> None:
 
 
 def test_all_surroundings_are_checked_at_once(tmp_path: Path) -> None:
-    says = refused("mnist", f"task.root={tmp_path}", "profile.from=nowhere",
+    says = refused("mnist", f"task.root={tmp_path}", "budget.power=85 W",
                    "space.foo={type: int, low: 1, high: 2}")  # fmt: skip
 
     assert says.startswith("3 faults")

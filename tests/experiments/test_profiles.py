@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from fakes import fake_sweep
 
+from hyperwatt.constraints.cost_models import CostTable
 from hyperwatt.constraints.errors import PredictorError
 from hyperwatt.constraints.profiles import load_profile
+from hyperwatt.experiments import sweep as sweeps
+from hyperwatt.experiments.compose import profile_setting
 from hyperwatt.experiments.run_folder import RunFolder
 from hyperwatt.experiments.spec_files import load_spec
 from hyperwatt.experiments.sweep import create, load, write_results
@@ -21,8 +24,9 @@ def stored(tmp_path: Path) -> Path:
 
 
 def test_a_sweep_that_starts_from_a_profile_measures_none_first(
-    tmp_path: Path, stored: Path
+    tmp_path: Path, stored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sweeps, "device_kind", lambda spec: "toy")
     folder = RunFolder(tmp_path / "second")
 
     create(load_spec("digits", [f"profile.from={tmp_path / 'first'}"]), folder)
@@ -33,12 +37,20 @@ def test_a_sweep_that_starts_from_a_profile_measures_none_first(
     assert len(sweep.plan.models.fit(sweep.state.costs, ["latency_s", "memory_bytes"])) == 2
 
 
+def read(path: Path, folder: Path) -> CostTable:
+    first = load(RunFolder(folder / "first"))
+    setting = profile_setting(first.spec)
+    return load_profile(path, first.plan.models, metrics=tuple(first.spec.budget), setting=setting)
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
         ({"version": 99}, "not of version 1"),
         ({"recipe": {"name": "linear", "version": 99}}, "measure a new one"),
         ({"parameters": ["other"]}, "another space; differing"),
+        ({"setting": {"task": "mnist"}}, "measured under another .*task"),
+        ({"predicted": {}}, "no predictor of latency_s, memory_bytes"),
     ],
 )
 def test_a_profile_of_another_kind_is_refused(
@@ -47,7 +59,7 @@ def test_a_profile_of_another_kind_is_refused(
     stored.write_text(json.dumps(json.loads(stored.read_text()) | damage))
 
     with pytest.raises(PredictorError, match=says):
-        load_profile(stored, load(RunFolder(tmp_path / "first")).plan.models)
+        read(stored, tmp_path)
 
 
 def test_a_profile_whose_rows_were_changed_is_refused(stored: Path, tmp_path: Path) -> None:
@@ -57,9 +69,29 @@ def test_a_profile_whose_rows_were_changed_is_refused(stored: Path, tmp_path: Pa
     stored.write_text(json.dumps(content))
 
     with pytest.raises(PredictorError, match="predicts other values"):
-        load_profile(stored, load(RunFolder(tmp_path / "first")).plan.models)
+        read(stored, tmp_path)
 
 
 def test_a_missing_profile_is_named(tmp_path: Path, stored: Path) -> None:
     with pytest.raises(PredictorError, match="no profile at"):
-        load_profile(tmp_path / "none.json", load(RunFolder(tmp_path / "first")).plan.models)
+        read(tmp_path / "none.json", tmp_path)
+
+
+def test_a_profile_of_another_device_is_refused(tmp_path: Path, stored: Path) -> None:
+    spec = load_spec("digits", [f"profile.from={tmp_path / 'first'}"])
+
+    with pytest.raises(PredictorError, match="measured on 'toy', this sweep runs on 'cpu:"):
+        create(spec, RunFolder(tmp_path / "second"))
+
+    assert not (tmp_path / "second").exists()
+
+
+def test_a_run_does_not_need_the_profile_it_started_from_any_more(
+    tmp_path: Path, stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "device_kind", lambda spec: "toy")
+    folder = RunFolder(tmp_path / "second")
+    create(load_spec("digits", [f"profile.from={stored}"]), folder)
+    stored.unlink()
+
+    assert len(load(folder).state.costs.rows) >= 24

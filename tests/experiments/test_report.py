@@ -83,7 +83,7 @@ def test_the_text_names_the_winner_its_costs_and_its_weights(aware: Sweep) -> No
     lines = "\n".join(head.lines)
     assert "memory (budget 900 kB): confirmed" in lines
     assert "test error: 25.00%" in lines
-    assert "best.pt" in lines
+    assert "/best-2.pt" in lines
 
 
 def test_the_page_is_self_contained_and_escapes_text(aware: Sweep) -> None:

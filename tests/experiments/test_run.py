@@ -65,7 +65,7 @@ def test_a_sweep_runs_to_a_confirmed_network_with_weights(tmp_path: Path) -> Non
     assert_whole(tmp_path / "run")
     trials = pd.read_parquet(tmp_path / "run" / "trials.parquet")
     named = done.stdout.split("Best feasible network: ")[1][:5]
-    assert (tmp_path / "run" / "checkpoints" / named / "best.pt").is_file()
+    assert list((tmp_path / "run" / "checkpoints" / named).glob("best-*.pt"))
     confirmed = trials[trials["purpose"] == "confirm"]
     assert confirmed["test_error"].notna().any()
     assert (tmp_path / "run" / "report.html").stat().st_size > 10_000

@@ -132,3 +132,28 @@ def test_conditions_take_one_value_or_several() -> None:
 
     assert by_name["conv3_features"].when == {"conv_layers": (3,)}
     assert by_name["momentum"].when == {"optimizer": ("sgd",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name: a\nname: b\n", "the key 'name' stands twice"),
+        ("space: {3: {type: int, low: 1, high: 2}}", "space.3: must have a name"),
+        (
+            "space: {a: {type: int, low: 1, high: 2, when: {b: null}}}",
+            "space.a.when.b: needs a val",
+        ),
+        ("resources: {}", "resources: needs something a trial takes"),
+        ("resources: {cpu: .nan}", "resources.cpu: must be finite"),
+        ("", "must be a mapping"),
+    ],
+)
+def test_odd_files_are_named_too(text: str, says: str, tmp_path: Path) -> None:
+    assert says in faults_of(text, tmp_path, "seed=1")
+
+
+def test_a_binary_file_is_no_spec(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(SpecError, match="is not a text file"):
+        load_spec(str(tmp_path / "spec.yaml"))

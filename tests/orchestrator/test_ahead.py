@@ -7,7 +7,7 @@ from threading import Event as Flag
 import pytest
 
 from hyperwatt.orchestrator.ahead import Background
-from hyperwatt.orchestrator.events import Ended, Event
+from hyperwatt.orchestrator.events import Dispatched, Ended, Event
 from hyperwatt.orchestrator.state import State
 
 
@@ -20,7 +20,7 @@ class Slow:
     def __call__(self, state: State) -> Sequence[Event]:
         self.calls += 1
         assert self.may_finish.wait(10)
-        return [Ended("computed from", str(state.lessons))]
+        return [Dispatched(f"made from {state.lessons}")]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def lessons(count: int) -> State:
 
 def source(events: Sequence[Event] | None) -> str:
     assert events is not None
-    return events[0].message  # type: ignore[union-attr]
+    return events[0].trial_id  # type: ignore[union-attr]
 
 
 def test_whoever_asks_too_early_gets_nothing_and_does_not_wait(
@@ -61,7 +61,7 @@ def test_a_newer_suggestion_is_preferred_and_the_older_one_fills_in(
     compute.may_finish.clear()
     ahead.prepare(lessons(2))
 
-    assert source(ahead.take(lessons(2), wait=False)) == "1"
+    assert source(ahead.take(lessons(2), wait=False)) == "made from 1"
 
 
 def test_with_nothing_else_to_do_it_waits_for_the_newest(slow: tuple[Slow, Background]) -> None:
@@ -69,7 +69,7 @@ def test_with_nothing_else_to_do_it_waits_for_the_newest(slow: tuple[Slow, Backg
     ahead.prepare(lessons(1))
     compute.may_finish.set()
 
-    assert source(ahead.take(lessons(2), wait=True)) == "2"
+    assert source(ahead.take(lessons(2), wait=True)) == "made from 2"
 
 
 def test_one_suggestion_is_handed_over_once(slow: tuple[Slow, Background]) -> None:
@@ -79,7 +79,7 @@ def test_one_suggestion_is_handed_over_once(slow: tuple[Slow, Background]) -> No
     ahead.take(lessons(1), wait=True)
     again = ahead.take(lessons(1), wait=True)
 
-    assert source(again) == "1"
+    assert source(again) == "made from 1"
     assert compute.calls == 2
 
 
@@ -92,3 +92,34 @@ def test_nothing_is_computed_twice_from_the_same_knowledge(slow: tuple[Slow, Bac
     ahead.prepare(lessons(1))
 
     assert compute.calls == 1
+
+
+def test_an_older_end_is_never_handed_over() -> None:
+    let_go = Flag()
+    let_go.set()
+
+    def end(state: State) -> Sequence[Event]:
+        assert let_go.wait(10)
+        return [Ended("nothing feasible", str(state.lessons))]
+
+    ahead = Background(end)
+    ahead.prepare(lessons(1))
+    ahead._wait_until_fresh(lessons(1))
+    let_go.clear()
+
+    assert ahead.take(lessons(2), wait=False) is None
+    let_go.set()
+    ahead.close()
+
+
+def test_a_fault_of_the_computation_is_raised_when_asked_and_not_before() -> None:
+    def broken(state: State) -> Sequence[Event]:
+        raise RuntimeError("singular")
+
+    ahead = Background(broken)
+    for count in range(3):
+        ahead.prepare(lessons(count))
+
+    with pytest.raises(RuntimeError, match="singular"):
+        ahead.take(lessons(2), wait=True)
+    ahead.close()

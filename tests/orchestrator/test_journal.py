@@ -28,7 +28,7 @@ from hyperwatt.orchestrator.records import KINDS
 VERDICT = Verdict(False, 0.2, {"latency_s": 0.1}, ("latency_s",), 1.5, True)
 ONE_OF_EACH: tuple[Event, ...] = (
     Proposed("t0001", Candidate({"a": 1, "b": "x"}), "train", 7, 3, VERDICT, None),
-    Rejected(Candidate({"a": 1.5}), VERDICT, {"latency_s": 0.05}, 3, 10, None),
+    Rejected(Candidate({"a": 1.5}), VERDICT, {"latency_s": 0.05}, 3, 10, "t0001"),
     Dispatched("t0001"),
     Probed("t0001", (Measurement("latency_s", 0.1, 0.0, 3, "m", "cpu"),), (), True, 9, 0.5),
     Reported("t0001", 1, {"error": 0.5}, "t0001/epoch-1.pt", 1.0),
@@ -63,7 +63,7 @@ def test_events_are_numbered_on_across_openings(tmp_path: Path) -> None:
     assert [entry.number for entry in read_journal(tmp_path / "j")[0]] == [1, 2]
 
 
-@pytest.mark.parametrize("rest", [b'{"v":1,"n":2', b"\x00\x00\x00", b'{"v":1}\n'])
+@pytest.mark.parametrize("rest", [b'{"v":1,"n":2', b"\x00\x00\x00", b'{"v":1}'])
 def test_a_last_line_cut_short_is_dropped_and_written_over(tmp_path: Path, rest: bytes) -> None:
     path = tmp_path / "j"
     write(path, ONE_OF_EACH[2])
@@ -122,3 +122,39 @@ def test_events_written_together_are_kept_or_lost_together(tmp_path: Path) -> No
     path.write_bytes(before + b"".join(group[:2]))
 
     assert [entry.event for entry in read_journal(path)[0]] == [ONE_OF_EACH[2]]
+
+
+def test_a_whole_last_line_that_is_damaged_is_refused_and_not_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    write(path, ONE_OF_EACH[2])
+    path.write_bytes(path.read_bytes().replace(b"dispatched", b"dispatchex"))
+
+    with pytest.raises(JournalError, match="line 1 of"):
+        Journal.open(path)
+
+
+def test_a_sweep_is_driven_by_one_process_at_a_time(tmp_path: Path) -> None:
+    first, _ = Journal.open(tmp_path / "j")
+
+    with closing(first), pytest.raises(JournalError, match="another process runs the sweep"):
+        Journal.open(tmp_path / "j")
+
+
+def test_a_failed_write_leaves_the_journal_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "j"
+    journal, _ = Journal.open(path)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with closing(journal):
+        journal.append(ONE_OF_EACH[2:3], 1.0)
+        with monkeypatch.context() as disk:
+            disk.setattr("os.fsync", full)
+            with pytest.raises(JournalError, match="free some space"):
+                journal.append(ONE_OF_EACH[9:10], 2.0)
+        journal.append(ONE_OF_EACH[9:10], 3.0)
+
+    assert [e.event for e in read_journal(path)[0]] == [ONE_OF_EACH[2], ONE_OF_EACH[9]]

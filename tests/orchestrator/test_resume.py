@@ -1,14 +1,15 @@
 """A sweep that was killed anywhere goes on as the uninterrupted one would have."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from toys import Ticks, candidates, evaluate, make_driver, make_plan, sweep
 
-from hyperwatt.orchestrator.driver import Driver
+from hyperwatt.orchestrator.driver import Driver, dispatch_dict
 from hyperwatt.orchestrator.early_stopping import ChanceLevel, SuccessiveHalving
-from hyperwatt.orchestrator.events import Dispatched, Event, Interrupted, Proposed
+from hyperwatt.orchestrator.events import Dispatched, Event, Interrupted, Probed, Proposed, Reported
 from hyperwatt.orchestrator.journal import read_journal
 from hyperwatt.orchestrator.plan import Confirmation, Limits, Plan
 from hyperwatt.orchestrator.search import Search
@@ -151,3 +152,51 @@ def test_thinking_ahead_changes_when_and_not_what_is_known(tmp_path: Path) -> No
     for trial in state.of("train"):
         snapshot = snapshots[trial.proposed.after_event]
         assert search.think(snapshot, snapshot.now_s)[-1] == trial.proposed
+
+
+def test_a_trial_let_go_on_before_is_not_stopped_by_what_came_later(tmp_path: Path) -> None:
+    rules = (SuccessiveHalving("error", 1, 2, 9),)
+    plan = make_plan("random", limits=Limits(4, 1e6, 2), rules=rules)
+    driver = make_driver(plan, tmp_path / "j.jsonl")
+    trials = [driver.next_dispatch() for _ in range(2)]
+    for trial, error in zip(trials, (0.5, 0.2), strict=True):
+        assert isinstance(trial, Trial)
+        driver.tell(Reported(trial.trial_id, 1, {"error": error}, "c", 1.0))
+    driver.close()
+
+    again = make_driver(plan, tmp_path / "j.jsonl")
+    again.close()
+
+    assert [trial.end for trial in again.state.trials.values()] == [None, None]
+
+
+def test_a_trial_that_passed_its_probe_is_not_judged_again(tmp_path: Path) -> None:
+    driver = make_driver(make_plan("hw-random", profile_candidates=0), tmp_path / "j.jsonl")
+    trial = driver.next_dispatch()
+    assert isinstance(trial, Trial)
+    assert dispatch_dict(driver, trial)["bounds"]
+    driver.tell(next(evaluate(trial, driver.search.plan)))
+    driver.close()
+
+    again = make_driver(make_plan("hw-random", profile_candidates=0), tmp_path / "j.jsonl")
+    trial = again.next_dispatch()
+    again.close()
+
+    assert isinstance(trial, Trial)
+    assert dispatch_dict(again, trial)["bounds"] == {}
+
+
+def test_costs_of_another_device_teach_nothing_and_the_run_opens_again(tmp_path: Path) -> None:
+    def elsewhere(trial: Trial) -> Iterator[Event]:
+        for event in evaluate(trial, PLAN, epochs=4):
+            if isinstance(event, Probed) and trial.trial_id == "t0003":
+                moved = replace(event.measurements[0], device="another")
+                event = replace(event, measurements=(moved,))
+            yield event
+
+    state = sweep(PLAN, tmp_path / "j.jsonl", elsewhere)
+
+    again = make_driver(PLAN, tmp_path / "j.jsonl")
+    again.close()
+    assert {m.device for row in state.costs.rows for m in row.costs.values()} == {"toy"}
+    assert len(again.state.costs.rows) == len(state.costs.rows)

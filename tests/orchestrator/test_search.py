@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from toys import Ticks, evaluate, make_plan, sweep, true_latency_s
 
-from hyperwatt.constraints.domains import Choice, Int
-from hyperwatt.constraints.objective import Constraint
+from hyperwatt.constraints.domains import Choice, Float, Int
+from hyperwatt.constraints.objective import Constraint, Objective
 from hyperwatt.constraints.space import Parameter, Space
-from hyperwatt.orchestrator.confirmation import winner
-from hyperwatt.orchestrator.events import Completed, Event, Failed, Stopped
+from hyperwatt.orchestrator.confirmation import confirmed, winner
+from hyperwatt.orchestrator.events import Completed, Event, Failed, Infeasible, Stopped
 from hyperwatt.orchestrator.plan import Limits, Plan
 from hyperwatt.orchestrator.state import State, Trial
 from hyperwatt.orchestrator.strategies.registry import STRATEGIES
@@ -180,3 +180,56 @@ def test_the_best_few_are_confirmed_one_at_a_time_before_one_is_named(tmp_path: 
     best = min(t.value("error") or 1.0 for t in state.of("train") if t.trained)
     assert named.trial.value("error") == best
     assert len(state.of("confirm")) >= 2
+
+
+def test_what_cannot_be_built_is_never_proposed(tmp_path: Path) -> None:
+    plan = make_plan("hw-ieci", buildable=lambda candidate: candidate["layers"] != 2)
+
+    state = run(plan, tmp_path)
+
+    assert {t.candidate["layers"] for t in state.trials.values()} <= {1, 3}
+    assert len(state.of("train")) == 12
+
+
+def test_no_candidate_stands_twice_in_the_ledger(state_of: Callable[[str], State]) -> None:
+    for strategy in ("hw-ieci", "hw-cwei", "hw-random"):
+        keys = [rejected.candidate.key for rejected in state_of(strategy).rejections]
+
+        assert len(set(keys)) == len(keys)
+
+
+def test_a_cost_that_is_an_objective_is_measured_without_a_bound(tmp_path: Path) -> None:
+    plan = make_plan("random", objectives=(Objective("latency_s"),), constraints=())
+
+    state = run(plan, tmp_path)
+
+    named = winner(plan, state)
+    assert plan.probed_metrics == ("latency_s",)
+    assert named is not None
+    assert named.trial.value("latency_s") == min(
+        t.costs["latency_s"].value for t in state.of("train")
+    )
+
+
+def test_a_constant_parameter_does_not_hide_that_a_space_is_exhausted(tmp_path: Path) -> None:
+    space = Space.of([Parameter("units", Int(1, 3)), Parameter("rate", Float(0.1, 0.1))])
+    models = replace(make_plan().models, space=space, encode=np.atleast_2d, seen={})
+    plan = make_plan("random", space=space, models=models)
+
+    state = sweep(plan, tmp_path / "j.jsonl", lambda trial: iter([Completed(trial.trial_id)]))
+
+    assert len(state.of("train")) == 3
+
+
+def test_a_trial_that_runs_out_of_memory_when_measured_again_is_not_inside(tmp_path: Path) -> None:
+    plan = make_plan()
+
+    def shrinking(trial: Trial) -> Iterator[Event]:
+        if trial.purpose == "confirm":
+            return iter([Infeasible(trial.trial_id, "out of memory", ())])
+        return evaluate(trial, plan)
+
+    state = sweep(plan, tmp_path / "j.jsonl", shrinking)
+
+    assert {c.inside for c in confirmed(plan, state)} == {False}
+    assert winner(plan, state) is None

@@ -120,3 +120,15 @@ def test_results_of_others_and_repeated_ends_are_ignored(driver: Driver) -> None
 
     assert driver.state.events == events
     assert searcher.fault is None
+
+
+def test_a_message_that_cannot_be_read_ends_its_trial_and_nothing_else(driver: Driver) -> None:
+    searcher = searcher_of(driver)
+    for name, bad in {"a": {"event": "reported"}, "b": {"event": "no such"}}.items():
+        searcher.suggest(name)
+
+        assert searcher.tell(name, result(**bad)) is False
+
+    reasons = {getattr(trial.end, "reason", "") for trial in driver.state.trials.values()}
+    assert reasons == {"bad message"}
+    assert searcher.fault is None

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from hyperwatt.workers.checkpoints import Checkpoints, Resumed, load_weights
+from hyperwatt.workers.checkpoints import KEPT, Checkpoints, Resumed, load_weights
 
 pytestmark = pytest.mark.slow  # the first optimiser step imports torch._dynamo
 
@@ -26,7 +26,7 @@ def test_an_epoch_comes_back_with_its_optimiser(tmp_path: Path) -> None:
     network, optimizer = trained()
     checkpoints = Checkpoints(tmp_path, "t0001")
 
-    path = checkpoints.save(3, network, optimizer, best_error=0.25)
+    path = checkpoints.save(3, network, optimizer, best=0.25)
     other, other_optimizer = trained(steps=0)
 
     assert path == "t0001/epoch-3.pt"
@@ -35,14 +35,15 @@ def test_an_epoch_comes_back_with_its_optimiser(tmp_path: Path) -> None:
     assert other_optimizer.state_dict()["state"][0]["step"] == 2
 
 
-def test_the_last_two_epochs_and_the_best_are_kept(tmp_path: Path) -> None:
+def test_the_last_epochs_and_the_last_bests_are_kept(tmp_path: Path) -> None:
     network, optimizer = trained()
     checkpoints = Checkpoints(tmp_path, "t")
-    checkpoints.save_best(network)
+    checkpoints.save_best(2, network)
     for epoch in range(1, 12):
         checkpoints.save(epoch, network, optimizer, 0.5)
 
-    assert names(tmp_path / "t") == {"epoch-10.pt", "epoch-11.pt", "best.pt"}
+    last = {f"epoch-{epoch}.pt" for epoch in range(12 - KEPT, 12)}
+    assert names(tmp_path / "t") == {*last, "best-2.pt"}
 
 
 def test_starting_over_forgets_later_epochs(tmp_path: Path) -> None:
@@ -71,8 +72,8 @@ def test_a_missing_file_means_from_the_start(tmp_path: Path) -> None:
 def test_the_best_weights_come_back(tmp_path: Path) -> None:
     network, _ = trained()
     other, _ = trained()
-    Checkpoints(tmp_path, "t").save_best(network)
+    Checkpoints(tmp_path, "t").save_best(3, network)
 
-    load_weights(tmp_path / "t" / "best.pt", other)
+    load_weights(tmp_path / "t" / "best-3.pt", other)
 
     assert torch.equal(other.weight, network.weight)

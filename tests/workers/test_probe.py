@@ -14,6 +14,8 @@ from hyperwatt.workers.training_parameters import TrainingParameters
 QUICK = Window(0.005, 0.02, 0.1)
 PART = Part(torch.randn(50, 1, 8, 8), torch.arange(50) % 10)
 
+pytestmark = pytest.mark.slow  # the first optimiser step imports torch._dynamo
+
 
 def probe_of(network: nn.Module, batch: int = 1, **config: object) -> Probe:
     parameters = TrainingParameters.of(config, batch_size=4)
@@ -39,7 +41,6 @@ def test_memory_is_exactly_weights_input_and_the_largest_activations() -> None:
     assert bytes_of(network, "memory_bytes", batch=3) == weights + 4 * 3 * (64 + 1000 + 30)
 
 
-@pytest.mark.slow  # the first optimiser step imports torch._dynamo
 @pytest.mark.parametrize(("optimizer", "copies"), [("sgd", 1), ("adam", 2)])
 def test_training_memory_holds_gradients_and_the_optimisers_state(
     optimizer: str, copies: int

@@ -136,7 +136,8 @@ def test_the_best_epoch_is_confirmed_on_images_nobody_selected_on(tmp_path: Path
     trained = messages(tmp_path, dispatch())
     best = min(m["metrics"]["error"] for m in trained[1:-1])
 
-    again = dispatch(trial_id="t0002", purpose="confirm", weights="t0001/best.pt")
+    epoch = next(m["epoch"] for m in trained[1:-1] if m["metrics"]["error"] == best)
+    again = dispatch(trial_id="t0002", purpose="confirm", weights=f"t0001/best-{epoch}.pt")
     said = messages(tmp_path, {**again, "finalist": True})
 
     assert events(said) == ["probed", "completed"]

@@ -1,0 +1,39 @@
+"""The first candidates of a sweep, spread evenly over its space."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import qmc
+
+from ..constraints.domains import Array
+from ..constraints.space import row_keys
+from .plan import Plan
+
+TRIES = 20  # draws to replace points that fell on others or cannot be built
+
+
+def design_points(plan: Plan, count: int) -> Array:
+    """Different buildable points of a Latin hypercube, topped up with uniform ones.
+
+    Args:
+        plan: of the sweep; its seed decides.
+        count: how many; fewer come back if the space has no more.
+
+    Returns:
+        `(n, d)` snapped units.
+    """
+    rng = np.random.default_rng(plan.seed)
+    drawn = plan.space.snap(qmc.LatinHypercube(len(plan.space.parameters), rng=rng).random(count))
+    chosen: dict[bytes, Array] = {}
+    for _ in range(TRIES):
+        for key, row in zip(row_keys(drawn), drawn, strict=True):
+            if (
+                len(chosen) < count
+                and key not in chosen
+                and plan.buildable(plan.space.candidate(row))
+            ):
+                chosen[key] = row
+        if len(chosen) >= count:
+            break
+        drawn = plan.space.sample(count, rng)
+    return np.array(list(chosen.values())).reshape(-1, len(plan.space.parameters))
