@@ -66,7 +66,8 @@ def _devices() -> Iterator[Finding]:
     for device in ("cpu", "cuda"):
         can, cannot = capabilities(device)
         for metric, method in can.items():
-            yield Finding(f"{device}, {METRICS[metric].short}", True, f"by {method}")
+            known = METRICS[metric]
+            yield Finding(f"{device}, {known.short}", True, f"{known.means}, by {method}")
         for metric, reason in cannot.items():
             yield Finding(f"{device}, {METRICS[metric].short}", None, reason)
 

@@ -36,7 +36,7 @@ def text_blocks(sweep: Sweep) -> list[Block]:
         blocks.append(Block("Saved", tuple(saved)))
     models = model_lines(summary)
     if models:
-        blocks.append(Block(f"Predictors ({sweep.plan.models.recipe.name})", tuple(models)))
+        blocks.append(Block("Predictors", tuple(models)))
     return blocks
 
 

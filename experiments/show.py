@@ -14,6 +14,7 @@ from ..constraints.metrics import METRICS
 from ..constraints.units import format_quantity
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State
+from ..workers.data import describe_task
 from .comparison import Comparison, comparison_table
 from .doctor import Finding
 from .live import LiveView, end_line
@@ -33,9 +34,19 @@ def announce(console: Console, spec: Spec, folder: RunFolder) -> None:
         f"{METRICS[m].short} <= {format_quantity(bound, METRICS[m].unit)}"
         for m, bound in spec.budget.items()
     )
+    task = describe_task(
+        spec.task.name,
+        validation_share=spec.task.validation_share,
+        train_images=spec.task.train_images,
+    )
     console.print(
         f"[bold]{escape(spec.name)}[/]: {spec.limits.trials} trials of {spec.network.name} on "
-        f"{spec.task.name}, {spec.strategy}, budget {bounds or 'none'}"
+        f"{spec.task.name}, {spec.strategy}, budget {bounds or 'none'}",
+        soft_wrap=True,
+    )
+    console.print(
+        f"images to train, validate and test: {task.train_size:,}, {task.validation_size:,}, "
+        f"{task.test_size:,}"
     )
     console.print(f"run directory: {escape(str(folder.path))}", soft_wrap=True)
     share, reason = unbuildable_share(spec)

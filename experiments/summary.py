@@ -31,6 +31,7 @@ class Summary:
         mean_training_s: seconds of a trial that was trained to its end; None if there is none.
         probe_s: mean seconds of a probe; None if there is none.
         model_errors: cross-validated RMSPE by metric, as a share.
+        models: what each predictor is, by metric.
         best: the best feasible trial so far, by the validation split.
         confirmed: trials measured again at the end.
         winner: the one that is named; None if none kept the budget.
@@ -51,6 +52,7 @@ class Summary:
     mean_training_s: float | None
     probe_s: float | None
     model_errors: dict[str, float]
+    models: dict[str, str]
     best: Trial | None
     confirmed: Sequence[Confirmed]
     winner: Confirmed | None
@@ -90,6 +92,7 @@ def summarise(plan: Plan, state: State) -> Summary:
         mean_training_s=_mean(complete),
         probe_s=_mean(probes),
         model_errors=plan.models.errors(state.costs, metrics),
+        models={m: p.describe() for m, p in plan.models.fit(state.costs, metrics).items()},
         best=next(iter(ranked(plan, state)), None),
         confirmed=confirmed(plan, state),
         winner=winner(plan, state),

@@ -86,7 +86,7 @@ def saved_lines(plan: Plan, summary: Summary) -> list[str]:
 def model_lines(summary: Summary) -> list[str]:
     """How far the predictors are off, on rows left out of the fit."""
     return [
-        f"{METRICS[metric].short}: {error:.1%} RMSPE, 10-fold"
+        f"{METRICS[metric].short}: {error:.1%} RMSPE, 10-fold; {summary.models[metric]}"
         for metric, error in summary.model_errors.items()
     ]
 

@@ -88,7 +88,7 @@ class _Raw:
 
 
 def load_task(task: Mapping[str, Any]) -> Splits:
-    """Load and split a task; a process keeps what it loaded last.
+    """Load and split a task; asked again for the same one, a process has it at hand.
 
     Raises:
         DataError: if there is no such task, or its files are missing or still packed.
