@@ -14,7 +14,7 @@ from pathlib import Path
 from ..constraints.errors import DataError
 from ..constraints.metrics import METRICS
 from ..workers.data import check_task
-from ..workers.meters.devices import capabilities
+from ..workers.meters.devices import capabilities, known_devices
 
 PACKAGES = ("ray", "torch", "torchvision", "scikit-optimize", "nvidia-ml-py", "pandas", "numpy")
 LEAST_FREE_BYTES = 2e9  # checkpoints of a small sweep and Ray's own session files
@@ -63,7 +63,7 @@ def _disk() -> Finding:
 
 
 def _devices() -> Iterator[Finding]:
-    for device in ("cpu", "cuda"):
+    for device in known_devices():
         can, cannot = capabilities(device)
         for metric, method in can.items():
             known = METRICS[metric]

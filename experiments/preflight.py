@@ -69,8 +69,10 @@ def resolve_device(device: str) -> str:
 
 
 def device_kind(spec: Spec) -> str | None:
-    """The kind of this machine's device; None if only a worker can tell (a GPU, a cluster)."""
-    return cpu_kind(threads_of(spec)) if spec.device == "cpu" else None
+    """The kind of this machine's device; None if only a worker can tell (a GPU)."""
+    if spec.device == "cpu":
+        return cpu_kind(threads_of(spec))
+    return None if spec.device == "cuda" else spec.device
 
 
 def unbuildable_share(spec: Spec) -> tuple[float, str]:

@@ -15,7 +15,15 @@ from .plots import cost_figure, incumbent_figure, prediction_figure
 from .summary import Summary, summarise
 from .sweep import Sweep
 from .tables import ledger_table, trials_table
-from .wording import cost_line, count_line, headline, model_lines, saved_lines, shown
+from .wording import (
+    cost_line,
+    count_line,
+    headline,
+    model_lines,
+    saved_lines,
+    shown,
+    simulation_line,
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ def text_blocks(sweep: Sweep) -> list[Block]:
     saved = saved_lines(sweep.plan, summary)
     if saved:
         blocks.append(Block("Saved", tuple(saved)))
-    models = model_lines(summary)
+    models = model_lines(summary, sweep.spec.device)
     if models:
         blocks.append(Block("Predictors", tuple(models)))
     return blocks
@@ -61,7 +69,9 @@ def _best_lines(sweep: Sweep, summary: Summary) -> list[str]:
     if best is None:
         return []
     settings = ", ".join(f"{name}={_short(value)}" for name, value in best.candidate.items())
-    lines = [f"hyper-parameters: {settings}"]
+    simulated = simulation_line(sweep.spec.device)
+    lines = [simulated] if simulated else []
+    lines += [f"hyper-parameters: {settings}"]
     lines += _cost_lines(sweep.plan, best, summary.winner)
     if summary.winner is not None:
         tested = summary.winner.again.end

@@ -24,6 +24,7 @@ from .run_folder import RunFolder
 from .spec import Spec
 from .summary import summarise
 from .sweep import Listener, Sweep
+from .wording import simulation_line
 
 OK, WITHOUT_RESULT, INTERRUPTED = 0, 1, 130
 
@@ -48,6 +49,8 @@ def announce(console: Console, spec: Spec, folder: RunFolder) -> None:
         f"images to train, validate and test: {task.train_size:,}, {task.validation_size:,}, "
         f"{task.test_size:,}"
     )
+    if simulation_line(spec.device):
+        console.print(f"[yellow]{simulation_line(spec.device)}[/]", soft_wrap=True)
     console.print(f"run directory: {escape(str(folder.path))}", soft_wrap=True)
     share, reason = unbuildable_share(spec)
     if 0 < share < 1:

@@ -21,6 +21,7 @@ from ..constraints.errors import did_you_mean
 from ..constraints.metrics import find_metric
 from ..constraints.units import parse_quantity
 from ..orchestrator.strategies.registry import STRATEGIES
+from ..workers.meters.devices import known_devices
 from .spec_space import ParameterSpec, Scalar
 
 
@@ -37,6 +38,13 @@ def _duration(text: object) -> float:
 def _known_strategy(name: str) -> str:
     if name not in STRATEGIES:
         raise ValueError(f"no strategy {name!r}; {did_you_mean(name, STRATEGIES)}")
+    return name
+
+
+def _known_device(name: str) -> str:
+    known = ("auto", *known_devices())
+    if name not in known:
+        raise ValueError(f"no device {name!r}; {did_you_mean(name, known)}")
     return name
 
 
@@ -78,6 +86,7 @@ Concurrency = Annotated[int | Literal["auto"], BeforeValidator(_concurrency)]
 Duration = Annotated[float, BeforeValidator(_duration)]
 Bounds = Annotated[dict[str, float], BeforeValidator(_bounds)]
 MetricName = Annotated[str, AfterValidator(_metric)]
+DeviceName = Annotated[str, AfterValidator(_known_device)]
 StrategyName = Annotated[str, AfterValidator(_known_strategy)]
 
 
@@ -175,7 +184,7 @@ class Spec(Section):
     objectives: list[MetricName] = Field(default=["error"], min_length=1)
     budget: Bounds = Field(default_factory=dict)
     constraints: Bounds = Field(default_factory=dict)
-    device: Literal["cpu", "cuda", "auto"] = "auto"
+    device: DeviceName = "auto"
     probe: ProbeSpec = ProbeSpec()
     strategy: StrategyName = "hw-ieci"
     profile: ProfileSpec = ProfileSpec()

@@ -8,6 +8,7 @@ from ..constraints.objective import Constraint
 from ..constraints.units import format_quantity
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State, Trial
+from ..workers.meters.accelerator import SIMULATED
 from .summary import Summary
 
 
@@ -83,8 +84,18 @@ def saved_lines(plan: Plan, summary: Summary) -> list[str]:
     return lines
 
 
-def model_lines(summary: Summary) -> list[str]:
+def simulation_line(device: str) -> str:
+    """What must be said of every result on a simulated device; empty for a real one."""
+    if not device.startswith(SIMULATED):
+        return ""
+    return f"costs are SIMULATED ({device}): made up by formulae, no statement about a real device"
+
+
+def model_lines(summary: Summary, device: str) -> list[str]:
     """How far the predictors are off, on rows left out of the fit."""
+    if device.startswith(SIMULATED):  # would measure one formula with another
+        return [f"{METRICS[m].short}: {says}; no accuracy is reported for a simulated device"
+                for m, says in summary.models.items()]  # fmt: skip
     return [
         f"{METRICS[metric].short}: {error:.1%} RMSPE, 10-fold; {summary.models[metric]}"
         for metric, error in summary.model_errors.items()

@@ -68,7 +68,7 @@ class Orders:
         fixed: hyper-parameters that are not searched.
         epochs: to train.
         batch_size: of training, unless the candidate has its own.
-        device: `cpu` or `cuda`.
+        device: that is measured: `cpu`, `cuda` or `simulated:<name>`.
         threads: on a CPU.
         probe_batch_size: images in an inference batch.
         window: of a measurement.
@@ -105,6 +105,11 @@ class Orders:
             checkpoints=Path(workload["checkpoints"]),
             selected_by=workload.get("selected_by", "error"),
         )
+
+    @property
+    def torch_device(self) -> str:
+        """Where the work runs; that of a simulated device runs on the CPU."""
+        return "cuda" if self.device == "cuda" else "cpu"
 
     def config(self, candidate: Mapping[str, Any]) -> dict[str, Any]:
         """All hyper-parameters of a candidate."""

@@ -74,7 +74,7 @@ class TorchWorkload:
     def _work(self, dispatch: Dispatch) -> Iterator[Message]:
         begin_s = time.perf_counter()
         torch.set_num_threads(self.orders.threads)
-        lock = lock_of(_device_key(self.orders.device))
+        lock = lock_of(_device_key(self.orders.torch_device))
         with lock.shared():  # loading and building would disturb another trial's probe
             probe, built = self._build(dispatch, lock)
         verdict = self._measure(dispatch, probe, lock)
@@ -101,13 +101,15 @@ class TorchWorkload:
         family = find_family(orders.family)
         splits = load_task(orders.task)
         family.check(config, splits.input_shape, splits.classes)
-        meter = meters_for(orders.device, orders.threads)  # before tensors: it weighs the context
+        meter = meters_for(
+            orders.device, orders.threads, dispatch.seed
+        )  # weighs the context before tensors
         torch.manual_seed(dispatch.seed)
-        network = family.build(config, splits.input_shape, splits.classes).to(orders.device)
+        network = family.build(config, splits.input_shape, splits.classes).to(orders.torch_device)
         if dispatch.weights is not None:
             load_weights(orders.checkpoints / dispatch.weights, network)
-        inference = first_images(splits.validation, orders.probe_batch_size, orders.device)
-        training = first_images(splits.train, parameters.batch_size, orders.device)
+        inference = first_images(splits.validation, orders.probe_batch_size, orders.torch_device)
+        training = first_images(splits.train, parameters.batch_size, orders.torch_device)
         probe = Probe(network, parameters, inference, training, meter)
         return probe, Built(network, splits, parameters, lock)
 
@@ -123,14 +125,14 @@ class TorchWorkload:
             return judge(measured, bounds, lambda metric: probe.measure(metric, longer))
 
     def _evaluate(self, built: Built) -> dict[str, float]:
-        splits = built.splits.to(self.orders.device)
+        splits = built.splits.to(self.orders.torch_device)
         with built.lock.shared() as share:
             test, _ = evaluate(built.network, splits.test, at_step=share.yield_to_probes)
             again, _ = evaluate(built.network, splits.validation, at_step=share.yield_to_probes)
         return {"test_error": test, "validation_error": again}
 
     def _train(self, dispatch: Dispatch, built: Built) -> Iterator[Message]:
-        splits = built.splits.to(self.orders.device)
+        splits = built.splits.to(self.orders.torch_device)
         network, parameters = built.network, built.parameters
         optimizer = make_optimizer(network, parameters)
         checkpoints = Checkpoints(self.orders.checkpoints, dispatch.trial_id)

@@ -85,3 +85,11 @@ def test_all_surroundings_are_checked_at_once(tmp_path: Path) -> None:
 
 def test_the_specs_in_the_readme_are_bundled() -> None:
     assert {"digits", "mnist"} <= set(bundled_specs())
+
+
+def test_a_simulated_device_refuses_what_its_original_lacks() -> None:
+    check_surroundings(load_spec("digits", ["device=simulated:gtx1070", "budget.power=85 W"]))
+
+    assert "tx1 cannot tell it" in refused("digits", "device=simulated:tx1")
+    with pytest.raises(SpecError, match="did you mean 'simulated:tx1'"):
+        load_spec("digits", ["device=simulated:tx2"])

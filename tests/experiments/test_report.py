@@ -143,3 +143,15 @@ def test_a_comparison_gives_mean_and_spread_of_each_arm(
     assert table.loc["random", "trainings saved"] == "0.0 +- 0.0"
     for name in ("comparison.md", "comparison.csv", "comparison.html", "regret.png"):
         assert (tmp_path / name).stat().st_size > 100
+
+
+def test_a_simulated_sweep_says_so_and_reports_no_accuracy_of_its_predictors(
+    tmp_path: Path,
+) -> None:
+    sweep = fake_sweep(tmp_path / "r", "strategy=hw-random", "device=simulated:gtx1070")
+
+    text = "\n".join(line for block in text_blocks(sweep) for line in block.lines)
+
+    assert "SIMULATED (simulated:gtx1070)" in text
+    assert "RMSPE" not in text
+    assert "SIMULATED" in html_report(sweep)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...constraints.errors import MeasurementError
+from ...constraints.errors import MeasurementError, did_you_mean
+from .accelerator import Accelerator, load_accelerators
 from .composite import CompositeMeter
 from .cpu import CpuMeter, cpu_kind
 from .cuda import METHODS as CUDA_METHODS
@@ -15,12 +16,18 @@ from .rapl import RaplMeter
 DEVICES = ("cpu", "cuda")
 
 
-def meters_for(device: str, threads: int = 1) -> Meter:
+def known_devices() -> tuple[str, ...]:
+    """Names of all devices, those that are simulated too."""
+    return (*DEVICES, *(accelerator.kind for accelerator in load_accelerators().values()))
+
+
+def meters_for(device: str, threads: int = 1, seed: int = 0) -> Meter:
     """The meter of a device, for the process that computes on it.
 
     Args:
-        device: `cpu` or `cuda`.
+        device: `cpu`, `cuda` or `simulated:<name>`.
         threads: that the work uses on a CPU.
+        seed: of a simulated device's noise.
 
     Side effects:
         On `cuda`, creates a CUDA context.
@@ -31,9 +38,11 @@ def meters_for(device: str, threads: int = 1) -> Meter:
     if device == "cpu":
         kind = cpu_kind(threads)
         return CompositeMeter((CpuMeter(kind), RaplMeter(kind)))
-    if device != "cuda":
-        raise MeasurementError(f"`device` must be one of {', '.join(DEVICES)}, got {device!r}")
-    return _cuda_meter()
+    if device == "cuda":
+        return _cuda_meter()
+    from .simulated import SimulatedMeter  # imports torch
+
+    return SimulatedMeter(_accelerator(device), seed)
 
 
 def capabilities(device: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -49,9 +58,18 @@ def capabilities(device: str) -> tuple[dict[str, str], dict[str, str]]:
     if device == "cpu":
         meter = meters_for("cpu")
         return dict(meter.can_measure()), dict(meter.cannot_measure())
-    if device != "cuda":
-        raise MeasurementError(f"`device` must be one of {', '.join(DEVICES)}, got {device!r}")
-    return _cuda_capabilities()
+    if device == "cuda":
+        return _cuda_capabilities()
+    accelerator = _accelerator(device)
+    return accelerator.can_measure(), accelerator.cannot_measure()
+
+
+def _accelerator(device: str) -> Accelerator:
+    named = {accelerator.kind: accelerator for accelerator in load_accelerators().values()}
+    if device not in named:
+        known = did_you_mean(device, known_devices())
+        raise MeasurementError(f"`device`: there is no {device!r}; {known}")
+    return named[device]
 
 
 def _cuda_capabilities() -> tuple[dict[str, str], dict[str, str]]:
