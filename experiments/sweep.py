@@ -180,4 +180,4 @@ def _next_storage(folder: RunFolder) -> Path:
     """Tune gets a fresh folder each time, because two runs of one name overwrite each other."""
     folder.ray.mkdir(parents=True, exist_ok=True)
     count = sum(1 for entry in folder.ray.iterdir() if entry.is_dir())
-    return (folder.ray / f"session-{count + 1}").resolve()
+    return (folder.ray / f"launch-{count + 1}").resolve()

@@ -14,8 +14,9 @@ from typing import Any
 
 from .ahead import Ahead, Background, Inline
 from .confirmation import ranked
-from .events import Dispatched, Event, Interrupted, Stopped
+from .events import Dispatched, Event, Infeasible, Interrupted, Stopped
 from .journal import Entry, Journal
+from .plan import Plan
 from .search import Dispatch, Finish, Search, StopTrial, Think
 from .state import State, Trial, advance
 
@@ -130,10 +131,18 @@ class Driver:
                 self._ahead.prepare(self.state)
 
     def _recover(self) -> None:
-        """Trials that ran when the last driver died wait to be dispatched again."""
-        events = [Interrupted(trial.trial_id) for trial in self.state.running]
+        """Trials that ran when the last driver died wait to be dispatched again.
+
+        One whose probe had broken the budget already has only lost its end.
+        """
+        events = [self._lost(trial) for trial in self.state.running]
         if events:
             self.tell(*events)
+
+    def _lost(self, trial: Trial) -> Event:
+        if trial.probe and trial.probe.broken and is_judged(self.search.plan, trial):
+            return Infeasible(trial.trial_id, "budget", trial.probe.broken)
+        return Interrupted(trial.trial_id)
 
 
 def replay(entries: Sequence[Entry], start: State) -> State:
@@ -144,11 +153,16 @@ def replay(entries: Sequence[Entry], start: State) -> State:
     return state
 
 
+def is_judged(plan: Plan, trial: Trial) -> bool:
+    """Whether a measured breach of the budget ends a trial before training."""
+    return plan.strategy.aware and trial.purpose == "train"
+
+
 def dispatch_dict(driver: Driver, trial: Trial) -> Mapping[str, Any]:
     """A trial as the plain dict that crosses the border to a worker."""
     plan = driver.search.plan
     # a trial that passed its probe before it was interrupted is not judged twice
-    decides = plan.strategy.aware and trial.purpose == "train" and trial.probe is None
+    decides = is_judged(plan, trial) and trial.probe is None
     finalists = [t.trial_id for t in ranked(plan, driver.state)[: plan.confirmation.best]]
     return {
         "trial_id": trial.trial_id,

@@ -9,7 +9,15 @@ from toys import Ticks, candidates, evaluate, make_driver, make_plan, sweep
 
 from hyperwatt.orchestrator.driver import Driver, dispatch_dict
 from hyperwatt.orchestrator.early_stopping import ChanceLevel, SuccessiveHalving
-from hyperwatt.orchestrator.events import Dispatched, Event, Interrupted, Probed, Proposed, Reported
+from hyperwatt.orchestrator.events import (
+    Dispatched,
+    Event,
+    Infeasible,
+    Interrupted,
+    Probed,
+    Proposed,
+    Reported,
+)
 from hyperwatt.orchestrator.journal import read_journal
 from hyperwatt.orchestrator.plan import Confirmation, Limits, Plan
 from hyperwatt.orchestrator.search import Search
@@ -200,3 +208,20 @@ def test_costs_of_another_device_teach_nothing_and_the_run_opens_again(tmp_path:
     again.close()
     assert {m.device for row in state.costs.rows for m in row.costs.values()} == {"toy"}
     assert len(again.state.costs.rows) == len(state.costs.rows)
+
+
+def test_a_breach_found_before_the_driver_died_ends_the_trial_untrained(tmp_path: Path) -> None:
+    plan = make_plan("hw-random", profile_candidates=0)
+    driver = make_driver(plan, tmp_path / "j.jsonl")
+    trial = driver.next_dispatch()
+    assert isinstance(trial, Trial)
+    probed = next(event for event in evaluate(trial, plan) if isinstance(event, Probed))
+    driver.tell(replace(probed, broken=("latency_s",)))
+    driver.close()
+
+    again = make_driver(plan, tmp_path / "j.jsonl")
+    again.close()
+
+    assert again.state.trials[trial.trial_id].end == Infeasible(
+        trial.trial_id, "budget", ("latency_s",)
+    )
