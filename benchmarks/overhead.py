@@ -26,6 +26,7 @@ from hyperwatt.orchestrator.search import Search
 from hyperwatt.orchestrator.serial import run_serially
 from hyperwatt.orchestrator.state import Trial
 from hyperwatt.orchestrator.strategies.registry import STRATEGIES
+from hyperwatt.workers.meters.cpu import cpu_kind
 
 TRIALS = 50
 REPEATS = 3
@@ -61,8 +62,7 @@ def main() -> None:
         "",
         f"Milliseconds a trial over {TRIALS} trials: suggestion, journal (synced), predictors; "
         f"median (least to most) of {REPEATS} sweeps.",
-        f"{date.today()}, {platform.processor() or platform.machine()}, "
-        f"Python {platform.python_version()}.",
+        f"{date.today()}, {cpu_kind(1)}, Python {platform.python_version()}.",
         "",
         "| strategy | ms a trial |",
         "|---|---|",

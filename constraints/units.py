@@ -59,6 +59,19 @@ def parse_quantity(text: object, unit: str) -> float:
     return _positive(float(match[1]) * scale, text)
 
 
+def readable_unit(value: float, unit: str) -> tuple[str, float]:
+    """The unit in which a value is best read, and its size in `unit`.
+
+    >>> readable_unit(0.0214, "s")
+    ('ms', 0.001)
+    """
+    if not unit:
+        return "", 1.0
+    fitting = [step for step in _SHOWN[unit] if abs(value) >= SCALES[unit][step]]
+    chosen = fitting[0] if fitting else _SHOWN[unit][-1]
+    return chosen, SCALES[unit][chosen]
+
+
 def format_quantity(value: float, unit: str) -> str:
     """Write a value for people, with three significant digits.
 
@@ -67,10 +80,8 @@ def format_quantity(value: float, unit: str) -> str:
     """
     if not unit or not math.isfinite(value):
         return f"{value:.3g} {unit}".strip()
-    steps = _SHOWN[unit]
-    fitting = [step for step in steps if abs(value) >= SCALES[unit][step]]
-    chosen = fitting[0] if fitting else steps[-1]
-    return f"{value / SCALES[unit][chosen]:.4g} {chosen}" if value else f"0 {unit}"
+    chosen, scale = readable_unit(value, unit)
+    return f"{value / scale:.4g} {chosen}" if value else f"0 {unit}"
 
 
 def _plain_number(text: object) -> float:

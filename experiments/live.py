@@ -68,6 +68,9 @@ def status_line(plan: Plan, state: State) -> str:
     done = sum(t.end is not None for t in trials)
     best = _best(plan, state)
     rejected = sum(not rejection.withdrawn for rejection in state.rejections)
+    profiled = state.of("profile")
+    if profiled and not trials:
+        return f"measuring first: {sum(t.end is not None for t in profiled)}/{len(profiled)}"
     return (
         f"{done}/{plan.limits.trials} trials   best feasible: {best}   "
         f"rejected before dispatch {rejected}, infeasible {infeasible}, "

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from ..constraints.metrics import METRICS
 from ..constraints.objective import Constraint
+from ..constraints.units import readable_unit
 from ..orchestrator.history import is_feasible
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State
@@ -57,17 +58,17 @@ def prediction_figure(plan: Plan, state: State) -> Figure | None:
     figure = Figure(figsize=(4.5 * len(plan.predicted), 3.6), layout="constrained")
     axes = figure.subplots(1, len(plan.predicted), squeeze=False)[0]
     for axis, constraint in zip(axes, plan.predicted, strict=True):
-        metric = constraint.metric
-        shown = [t for t in state.of("train") if metric in t.costs and metric in t.verdict.costs]
-        measured = [trial.costs[metric].value for trial in shown]
-        predicted = [trial.verdict.costs[metric] for trial in shown]
+        metric = METRICS[constraint.metric]
+        unit, scale = readable_unit(constraint.bound, metric.unit)
+        shown = [t for t in state.of("train") if {metric.name} <= t.costs.keys() & t.verdict.costs]
+        measured = [trial.costs[metric.name].value / scale for trial in shown]
+        predicted = [trial.verdict.costs[metric.name] / scale for trial in shown]
+        bound = constraint.bound / scale
         axis.scatter(measured, predicted, s=18, color=COLOURS[0])
-        axis.axline((constraint.bound, constraint.bound), slope=1, color="grey", lw=0.8)
-        axis.axvline(constraint.bound, color=COLOURS[1], ls="--", lw=1)
-        axis.axhline(constraint.bound, color=COLOURS[1], ls="--", lw=1)
-        unit = METRICS[metric].unit
-        short = METRICS[metric].short
-        _label(axis, f"measured {short} ({unit})", f"predicted {short} ({unit})")
+        axis.axline((bound, bound), slope=1, color="grey", lw=0.8)
+        axis.axvline(bound, color=COLOURS[1], ls="--", lw=1)
+        axis.axhline(bound, color=COLOURS[1], ls="--", lw=1)
+        _label(axis, f"measured {metric.short} ({unit})", f"predicted {metric.short} ({unit})")
     return figure
 
 
@@ -109,6 +110,8 @@ def _band(
 
 def _scatter(axis: Axes, plan: Plan, state: State, constraint: Constraint) -> None:
     objective = plan.objective.metric
+    metric = METRICS[constraint.metric]
+    unit, scale = readable_unit(constraint.bound, metric.unit)
     for inside, colour, marker, name in (
         (True, COLOURS[0], "o", "inside the budget"),
         (False, COLOURS[1], "x", "over the budget"),
@@ -118,13 +121,13 @@ def _scatter(axis: Axes, plan: Plan, state: State, constraint: Constraint) -> No
             for trial in state.of("train")
             if trial.trained and is_feasible(trial, plan.predicted) == inside
         ]
-        x = [trial.costs[constraint.metric].value for trial in shown]
+        x = [trial.costs[constraint.metric].value / scale for trial in shown]
         known = [trial.value(objective) for trial in shown]
         y = [np.nan if value is None else value for value in known]
-        axis.scatter(x, y, s=20, c=colour, marker=marker, label=name)
-    axis.axvline(constraint.bound, color="grey", ls="--", lw=1, label="bound")
-    metric = METRICS[constraint.metric]
-    _label(axis, f"measured {metric.short} ({metric.unit})", objective)
+        if shown:
+            axis.scatter(x, y, s=20, c=colour, marker=marker, label=name)
+    axis.axvline(constraint.bound / scale, color="grey", ls="--", lw=1, label="bound")
+    _label(axis, f"measured {metric.short} ({unit})", objective)
 
 
 def _label(axis: Axes, x: str, y: str) -> None:

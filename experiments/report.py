@@ -59,7 +59,13 @@ def html_report(sweep: Sweep) -> str:
     sections += picture("Best feasible so far", incumbent_figure(curve, label))
     sections += picture("Objective against cost", cost_figure(plan, state))
     sections += picture("Predicted against measured", prediction_figure(plan, state))
-    sections += table("Trials, SI units", trials_table(plan, state))
+    trials = trials_table(plan, state)
+    for title, purpose in (
+        ("Trainings", "train"),
+        ("Measured again", "confirm"),
+        ("Profile", "profile"),
+    ):
+        sections += table(f"{title}, SI units", trials[trials["purpose"] == purpose])
     sections += table("Rejected before dispatch, SI units", ledger_table(state))
     return render(f"hyperwatt: {sweep.spec.name}", blocks[0].title, sections)
 

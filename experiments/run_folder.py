@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from ..constraints.errors import RunError
 
@@ -66,7 +67,7 @@ class RunFolder:
             RunError: if it is there already; says how to continue it.
         """
         if self.path.exists() and any(self.path.iterdir()):
-            continues = f"`hyperwatt resume {self.path}` continues it, or "
+            continues = f"`hyperwatt resume {quote(str(self.path))}` continues it, or "
             remedy = (continues if self.journal.is_file() else "") + "choose another `--dir`"
             raise RunError(f"the run directory {self.path} exists already; {remedy}")
         self.path.mkdir(parents=True, exist_ok=True)

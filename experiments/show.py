@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from rich.console import Console
 from rich.markup import escape
@@ -96,7 +97,8 @@ def interrupted(console: Console, folder: RunFolder) -> int:
     """
     console.print("\ninterrupted; nothing measured is lost")
     console.print(
-        f"continue with: [bold]hyperwatt resume {escape(str(folder.path))}[/]", soft_wrap=True
+        f"continue with: [bold]hyperwatt resume {escape(quote(str(folder.path)))}[/]",
+        soft_wrap=True,
     )
     return INTERRUPTED
 
@@ -112,8 +114,9 @@ def report(console: Console, sweep: Sweep, *, page: bool) -> None:
     if page:
         sweep.folder.report.write_text(html_report(sweep))
         console.print(f"\nreport: {escape(str(sweep.folder.report))}", soft_wrap=True)
+    if page and summarise(sweep.plan, sweep.state).best is not None:
         console.print(
-            f"next: [bold]hyperwatt compare {escape(str(sweep.folder.spec))} "
+            f"next: [bold]hyperwatt compare {escape(quote(str(sweep.folder.spec)))} "
             "--strategies hw-ieci,ei,random[/]",
             soft_wrap=True,
         )

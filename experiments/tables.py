@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..constraints.metrics import METRICS
 from ..orchestrator.events import Completed, Failed, Infeasible, Rejected, Stopped
 from ..orchestrator.history import is_feasible
 from ..orchestrator.plan import Plan
@@ -20,7 +21,8 @@ def trials_table(plan: Plan, state: State) -> pd.DataFrame:
         does not exist), each cost with `predicted.*` and `standard_error.*`, `error`, `epochs`,
         `feasible`, and times in seconds of the sweep.
     """
-    rows = [_trial_row(plan, trial) for trial in state.trials.values() if not trial.withdrawn]
+    shown = [trial for trial in state.trials.values() if not trial.withdrawn]
+    rows = [_trial_row(plan, trial) for trial in shown]
     frame = pd.DataFrame(rows)
     for name in frame.columns:  # a column of text and numbers cannot be stored
         kinds = {type(value) for value in frame[name].dropna()}
@@ -43,7 +45,8 @@ def status(trial: Trial) -> tuple[str, str]:
         case Stopped(reason=reason):
             return "stopped", reason
         case Infeasible(reason=reason, metrics=metrics):
-            return "infeasible", f"{reason}: {', '.join(metrics)}" if metrics else reason
+            names = ", ".join(METRICS[metric].short for metric in metrics)
+            return "infeasible", f"{reason}: {names}" if names else reason
         case Failed(reason=reason):
             return "failed", reason
     if trial.running:

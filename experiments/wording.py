@@ -130,8 +130,8 @@ def nothing_feasible(plan: Plan, state: State) -> str:
     worst, trial, constraint = nearest
     value = shown(constraint.metric, trial.costs[constraint.metric].value)
     return (
-        f"No feasible network; {trial.trial_id} comes nearest and misses {constraint} by "
-        f"{worst - 1:.0%} ({value})"
+        f"No feasible network; of those measured {trial.trial_id} comes nearest: {value}, "
+        f"{worst - 1:.0%} over {constraint}"
     )
 
 

@@ -181,8 +181,10 @@ def _out_of_reach(plan: Plan, screened: _Screened, judged: int) -> Ended:
     broken = [c for c in plan.predicted if not c.allows(costs.get(c.metric, 0.0))]
     misses = " and ".join(_miss(constraint, costs[constraint.metric]) for constraint in broken)
     candidate = plan.space.candidate(screened.units[nearest])
-    settings = ", ".join(f"{name}={value}" for name, value in candidate.items())
-    reason = f"misses it by {misses}" if broken else "cannot be built"
+    settings = ", ".join(
+        f"{n}={v:.4g}" if isinstance(v, float) else f"{n}={v}" for n, v in candidate.items()
+    )
+    reason = f"is predicted at {misses}" if broken else "cannot be built"
     return Ended(
         "nothing feasible",
         f"none of {judged:,} candidates is predicted inside the budget; the nearest {reason} "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +46,9 @@ def connect(cluster: Cluster) -> None:
     os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")  # our journal has it all
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     here: dict[str, Any] = {"num_cpus": cluster.cpus, "include_dashboard": False}
+    quoted = shlex.quote(sys.executable)
+    if quoted != sys.executable:  # Ray starts its workers through a shell and does not quote
+        here["runtime_env"] = {"py_executable": quoted}
     ray.init(
         address=cluster.address,
         log_to_driver=False,

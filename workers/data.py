@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from ..constraints.errors import DataError, did_you_mean
@@ -148,7 +149,7 @@ def _check_files(raw: Path) -> None:
     if packed:
         raise DataError(
             f"MNIST in {raw} is still packed ({', '.join(f'{name}.gz' for name in packed)}); "
-            f"unpack it with: gunzip -k {raw}/*.gz"
+            f"unpack it with: gunzip -k {quote(str(raw))}/*.gz"
         )
     if missing:
         raise DataError(

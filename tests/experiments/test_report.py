@@ -99,8 +99,8 @@ def test_a_run_without_a_feasible_network_shows_the_nearest(tmp_path: Path) -> N
 
     title = text_blocks(sweep)[0].title
 
-    assert title.startswith("No feasible network; t0")
-    assert "misses latency <= 1 us by" in title
+    assert title.startswith("No feasible network; of those measured t0")
+    assert "over latency <= 1 us" in title
 
 
 @pytest.mark.slow

@@ -123,7 +123,7 @@ def test_a_budget_out_of_reach_ends_with_the_nearest_candidate(tmp_path: Path) -
     assert ended.reason == "nothing feasible"
     assert "none of 1,500 candidates" in ended.message
     assert "over 5 ms" in ended.message
-    assert "nearest misses it by latency 1" in ended.message
+    assert "the nearest is predicted at latency 1" in ended.message
 
 
 def test_an_exhausted_space_ends_and_says_so(tmp_path: Path) -> None:
