@@ -1,6 +1,7 @@
 """Profiles: measured once, used by later sweeps, refused where they do not fit."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,17 @@ from hyperwatt.experiments.spec_files import load_spec
 from hyperwatt.experiments.sweep import create, load, write_results
 
 
-@pytest.fixture
-def stored(tmp_path: Path) -> Path:
-    sweep = fake_sweep(tmp_path / "first", "strategy=hw-random")
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    sweep = fake_sweep(tmp_path_factory.mktemp("run") / "first", "strategy=hw-random")
     write_results(sweep)
-    return sweep.folder.predictors
+    return sweep.folder.path
+
+
+@pytest.fixture
+def stored(finished: Path, tmp_path: Path) -> Path:
+    """The profile of a run of one's own."""
+    return RunFolder(Path(shutil.copytree(finished, tmp_path / "first"))).predictors
 
 
 def test_a_sweep_that_starts_from_a_profile_measures_none_first(

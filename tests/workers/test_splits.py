@@ -70,6 +70,7 @@ def test_a_task_is_loaded_once() -> None:
     assert load_task(DIGITS) is load_task(dict(DIGITS))
 
 
+@pytest.mark.slow  # imports torchvision
 def test_mnist_is_read_from_its_files(tmp_path: Path) -> None:
     write_mnist(tmp_path, train=100, test=30)
 

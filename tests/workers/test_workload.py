@@ -9,6 +9,8 @@ from hyperwatt.constraints.measurement import Measurement
 from hyperwatt.workers.messages import is_end
 from hyperwatt.workers.workload import load_workload
 
+pytestmark = pytest.mark.slow  # the first optimiser step imports torch._dynamo
+
 COSTS = ["latency_s", "memory_bytes"]
 
 
