@@ -24,9 +24,10 @@ from .cross_validation import cross_predict
 from .domains import Array
 from .predictor import Prediction
 
-# Relative to the unit variance of the scaled features. At a tenth, 15 rows with 12 features let
-# noise through; at ten times, the weights of 40 rows shrink visibly.
-RIDGE = 1e-2
+# Relative to the unit variance of the scaled features. Measured on three profiles of the digits
+# space, 24 rows of 12 features, mean 10-fold RMSPE of memory: 37.8 % at a tenth, 32.6 % here,
+# 45.4 % at ten times; at 54 rows 22.4, 20.8 and 32.8 %.
+RIDGE = 1e-1
 
 
 @dataclass(frozen=True, eq=False)
