@@ -17,7 +17,7 @@ from skopt.learning.gaussian_process.kernels import ConstantKernel, Matern
 
 from ..constraints.domains import Array
 
-# In units of a range; chosen, not tuned: below, neighbours say nothing of each other, above, all do.
+# In units of a range; chosen, not tuned.
 LENGTH_SCALES = (0.05, 20.0)
 
 

@@ -27,9 +27,7 @@ from .protocol import Ask, Preference
 from .random_search import in_order_of_draw
 
 Weight = Literal["none", "indicator", "probability"]
-INITIAL = (
-    5  # random points before the first fit; at 2 the length scales are noise, 10 wastes a third
-)
+INITIAL = 5  # random points before the first fit; chosen, not tuned
 LOCAL_SHARE = 0.25  # of the pool, around the incumbent
 LOCAL_SPREAD = 0.05  # in units of each range
 
