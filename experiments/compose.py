@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from ..constraints.cost_models import CostModels
-from ..constraints.errors import NetworkError
 from ..constraints.features import structural_features
 from ..constraints.linear import LinearRecipe
 from ..constraints.metrics import COSTS
@@ -16,12 +14,11 @@ from ..constraints.space import Space
 from ..orchestrator.early_stopping import ChanceLevel, StoppingRule, SuccessiveHalving
 from ..orchestrator.plan import Confirmation, Limits, Plan
 from ..orchestrator.strategies.registry import STRATEGIES
-from ..workers.data import describe_task
-from ..workers.networks.registry import find_family
-from ..workers.training_parameters import TrainingParameters
+from .problem import Problem, problem_of
 from .run_folder import RunFolder
 from .spec import Spec
 from .spec_space import build_space
+from .trained_problem import TrainedProblem
 
 
 def build_plan(spec: Spec, concurrency: int) -> Plan:
@@ -32,46 +29,28 @@ def build_plan(spec: Spec, concurrency: int) -> Plan:
         concurrency: trials at once.
     """
     space = build_space(spec.space)
+    problem = problem_of(spec)
     return Plan(
         space=space,
         objectives=tuple(Objective(metric) for metric in spec.objectives),
         constraints=_constraints(spec),
         strategy=STRATEGIES[spec.strategy],
         models=build_models(spec, space),
-        rules=_rules(spec),
+        rules=_rules(spec, problem),
         limits=Limits(spec.limits.trials, spec.limits.wall_clock, concurrency),
         profile_candidates=0 if spec.profile.from_ else spec.profile.candidates,
         confirmation=Confirmation(spec.confirm.best, spec.confirm.remeasure),
         seed=spec.seed,
-        buildable=partial(is_buildable, spec),
+        buildable=lambda candidate: not problem.unbuildable_reason(candidate),
+        listed=problem.listed(space),
     )
 
 
-def is_buildable(spec: Spec, candidate: Mapping[str, Any]) -> bool:
-    """Whether a network can be made of a candidate and trained as it says."""
-    return not unbuildable_reason(spec, candidate)
-
-
-def unbuildable_reason(spec: Spec, candidate: Mapping[str, Any]) -> str:
-    """Why a candidate cannot be built or trained; empty if it can. Cheap: nothing is built."""
-    shape = describe_task(spec.task.name)
-    config = {**spec.network.fixed, **candidate}
-    try:
-        find_family(spec.network.name).check(config, shape.input_shape, shape.classes)
-        TrainingParameters.of(config, spec.training.batch_size)
-    except NetworkError as error:
-        return str(error)
-    return ""
-
-
 def build_models(spec: Spec, space: Space) -> CostModels:
-    """Cost models on the hyper-parameters that shape the network."""
-    structural = find_family(spec.network.name).structural_names()
-    if any(metric.startswith("train_") for metric in spec.budget):
-        structural |= {"batch_size", "optimizer"}  # shape a training step, not an inference
+    """Cost models on the hyper-parameters that costs depend on."""
     return CostModels(
         space=space,
-        encode=partial(_encode, space, structural),
+        encode=partial(_encode, space, problem_of(spec).structural_names()),
         recipe=LinearRecipe(),
     )
 
@@ -84,13 +63,14 @@ def build_workload(spec: Spec, plan: Plan, folder: RunFolder) -> dict[str, Any]:
         plan: made from it.
         folder: of the run.
     """
+    problem = TrainedProblem(spec)
     return {
-        "task": task_dict(spec),
-        "network": spec.network.model_dump(),
+        "task": problem.task_dict(),
+        "network": problem.network.model_dump(),
         "epochs": spec.training.epochs,
         "batch_size": spec.training.batch_size,
         "device": spec.device,
-        "threads": threads_of(spec),
+        "threads": problem.threads(),
         "probe": {
             "batch_size": spec.probe.batch_size,
             "min_time_s": spec.probe.min_time,
@@ -103,28 +83,6 @@ def build_workload(spec: Spec, plan: Plan, folder: RunFolder) -> dict[str, Any]:
     }
 
 
-def profile_setting(spec: Spec) -> dict[str, Any]:
-    """What measured costs depend on besides the candidate and the device; plain values."""
-    return {
-        "task": spec.task.name,
-        "network": spec.network.name,
-        "fixed": dict(spec.network.fixed),
-        "probe_batch_size": spec.probe.batch_size,
-        "training_batch_size": spec.training.batch_size,
-        "cpu": spec.resources.get("cpu", 1),
-    }
-
-
-def threads_of(spec: Spec) -> int:
-    """Threads of a trial on a CPU: the cores it asks for."""
-    return max(1, int(spec.resources.get("cpu", 1)))
-
-
-def task_dict(spec: Spec) -> dict[str, Any]:
-    """The task as plain values."""
-    return {**spec.task.model_dump(), "seed": spec.seed}
-
-
 def _encode(space: Space, structural: frozenset[str], units: Any) -> Any:
     return structural_features(space, units, structural)
 
@@ -135,12 +93,12 @@ def _constraints(spec: Spec) -> tuple[Constraint, ...]:
     return (*budget, *others)
 
 
-def _rules(spec: Spec) -> tuple[StoppingRule, ...]:
+def _rules(spec: Spec, problem: Problem) -> tuple[StoppingRule, ...]:
     rules: list[StoppingRule] = []
     chance, halving = spec.early_stopping.chance_level, spec.early_stopping.halving
-    if chance is not None:
-        shape = describe_task(spec.task.name)
-        rules.append(ChanceLevel(shape.chance_error, chance.after_epochs))
+    chance_error = problem.chance_error()
+    if chance is not None and chance_error is not None:
+        rules.append(ChanceLevel(chance_error, chance.after_epochs))
     if halving is not None:
         reported = [metric for metric in spec.objectives if metric not in COSTS] or ["error"]
         rules.append(
@@ -148,7 +106,7 @@ def _rules(spec: Spec) -> tuple[StoppingRule, ...]:
                 metric=reported[0],
                 first_epoch=halving.first_epoch,
                 reduction=halving.reduction,
-                last_epoch=spec.training.epochs,
+                last_epoch=problem.last_epoch(),
             )
         )
     return tuple(rules)

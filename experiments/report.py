@@ -12,6 +12,7 @@ from ..orchestrator.state import Trial
 from .curves import incumbent_curve
 from .page import Section, picture, render, table
 from .plots import cost_figure, incumbent_figure, prediction_figure
+from .problem import problem_of
 from .summary import Summary, summarise
 from .sweep import Sweep
 from .tables import ledger_table, trials_table
@@ -22,7 +23,6 @@ from .wording import (
     model_lines,
     saved_lines,
     shown,
-    simulation_line,
 )
 
 
@@ -38,6 +38,7 @@ def text_blocks(sweep: Sweep) -> list[Block]:
     """What everybody wants to know of a run, in words; the headline first."""
     summary = summarise(sweep.plan, sweep.state)
     blocks = [Block(headline(sweep.plan, sweep.state, summary), tuple(_best_lines(sweep, summary)))]
+    blocks.append(Block("About", tuple(problem_of(sweep.spec).about())))
     blocks.append(Block("Trials", (count_line(summary), *_ending(sweep))))
     saved = saved_lines(sweep.plan, summary)
     if saved:
@@ -75,9 +76,7 @@ def _best_lines(sweep: Sweep, summary: Summary) -> list[str]:
     if best is None:
         return []
     settings = ", ".join(f"{name}={_short(value)}" for name, value in best.candidate.items())
-    simulated = simulation_line(sweep.spec.device)
-    lines = [simulated] if simulated else []
-    lines += [f"hyper-parameters: {settings}"]
+    lines = [f"hyper-parameters: {settings}"]
     lines += _cost_lines(sweep.plan, best, summary.winner)
     if summary.winner is not None:
         tested = summary.winner.again.end

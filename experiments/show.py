@@ -15,17 +15,16 @@ from ..constraints.metrics import METRICS
 from ..constraints.units import format_quantity
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State
-from ..workers.data import describe_task
 from .comparison import Comparison, comparison_table
 from .doctor import Finding
 from .live import LiveView, end_line
 from .preflight import unbuildable_share
+from .problem import problem_of
 from .report import html_report, text_blocks
 from .run_folder import RunFolder
 from .spec import Spec
 from .summary import summarise
 from .sweep import Listener, Sweep
-from .wording import simulation_line
 
 OK, WITHOUT_RESULT, INTERRUPTED = 0, 1, 130
 
@@ -36,22 +35,14 @@ def announce(console: Console, spec: Spec, folder: RunFolder) -> None:
         f"{METRICS[m].short} <= {format_quantity(bound, METRICS[m].unit)}"
         for m, bound in spec.budget.items()
     )
-    task = describe_task(
-        spec.task.name,
-        validation_share=spec.task.validation_share,
-        train_images=spec.task.train_images,
-    )
+    problem = problem_of(spec)
     console.print(
-        f"[bold]{escape(spec.name)}[/]: {spec.limits.trials} trials of {spec.network.name} on "
-        f"{spec.task.name}, {spec.strategy}, budget {bounds or 'none'}",
+        f"[bold]{escape(spec.name)}[/]: {spec.limits.trials} trials, {spec.strategy}, "
+        f"budget {bounds or 'none'}",
         soft_wrap=True,
     )
-    console.print(
-        f"images to train, validate and test: {task.train_size:,}, {task.validation_size:,}, "
-        f"{task.test_size:,}"
-    )
-    if simulation_line(spec.device):
-        console.print(f"[yellow]{simulation_line(spec.device)}[/]", soft_wrap=True)
+    for line in problem.about():
+        console.print(escape(line), highlight=False, soft_wrap=True)
     console.print(f"run directory: {escape(str(folder.path))}", soft_wrap=True)
     share, reason = unbuildable_share(spec)
     if 0 < share < 1:

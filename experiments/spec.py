@@ -5,89 +5,22 @@ Checked in `spec_check.py`, which reports every fault at once; read from disk in
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    StrictBool,
-)
+from pydantic import Field, PositiveInt, StrictBool
 
-from ..constraints.errors import did_you_mean
 from ..constraints.metrics import find_metric
-from ..constraints.units import parse_quantity
-from ..orchestrator.strategies.registry import STRATEGIES
-from ..workers.meters.devices import known_devices
+from .spec_fields import (
+    Bounds,
+    Concurrency,
+    DeviceName,
+    Duration,
+    MetricName,
+    Section,
+    StrategyName,
+)
 from .spec_space import ParameterSpec, Scalar
-
-
-class Section(BaseModel):
-    """A part of a spec: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _duration(text: object) -> float:
-    return parse_quantity(text, "s")
-
-
-def _known_strategy(name: str) -> str:
-    if name not in STRATEGIES:
-        raise ValueError(f"no strategy {name!r}; {did_you_mean(name, STRATEGIES)}")
-    return name
-
-
-def _known_device(name: str) -> str:
-    known = ("auto", *known_devices())
-    if name not in known:
-        raise ValueError(f"no device {name!r}; {did_you_mean(name, known)}")
-    return name
-
-
-def _metric(name: str) -> str:
-    return find_metric(name).name
-
-
-class EntryFaults(ValueError):
-    """Faults of single entries of a section, as (key, what it says)."""
-
-    def __init__(self, faults: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{key}: {says}" for key, says in faults))
-        self.faults = faults
-
-
-def _bounds(section: object) -> object:
-    """Entries of a budget as (full metric name -> SI value)."""
-    if not isinstance(section, dict):
-        raise ValueError(f"needs metrics with bounds, such as `latency: 20 ms`, got {section!r}")
-    faults, bounds = [], {}
-    for name, text in section.items():
-        try:
-            metric = find_metric(str(name))
-            bounds[metric.name] = parse_quantity(text, metric.unit)
-        except ValueError as error:
-            faults.append((str(name), str(error)))
-    if faults:
-        raise EntryFaults(faults)
-    return bounds
-
-
-def _concurrency(given: object) -> object:
-    if given == "auto" or (isinstance(given, int) and not isinstance(given, bool) and given > 0):
-        return given
-    raise ValueError(f"must be a whole number above 0 or 'auto', got {given!r}")
-
-
-Concurrency = Annotated[int | Literal["auto"], BeforeValidator(_concurrency)]
-Duration = Annotated[float, BeforeValidator(_duration)]
-Bounds = Annotated[dict[str, float], BeforeValidator(_bounds)]
-MetricName = Annotated[str, AfterValidator(_metric)]
-DeviceName = Annotated[str, AfterValidator(_known_device)]
-StrategyName = Annotated[str, AfterValidator(_known_strategy)]
+from .spec_table import TableSpec
 
 
 class TaskSpec(Section):
@@ -97,13 +30,16 @@ class TaskSpec(Section):
         name: of the data set.
         root: folder of the data, for those that are not bundled.
         download: fetch the data if it is not there.
+        generated: learn from made-up images in the format of the data set, to try a spec without
+            the data; reports say so.
         train_images: learn from so many images only.
         validation_share: of the training images, for selection.
     """
 
-    name: Literal["digits", "mnist"]
+    name: Literal["digits", "mnist", "fashion-mnist", "cifar10"]
     root: str | None = None
     download: StrictBool = False
+    generated: StrictBool = False
     train_images: PositiveInt | None = None
     validation_share: float = Field(0.2, gt=0, lt=1)
 
@@ -111,7 +47,7 @@ class TaskSpec(Section):
 class NetworkSpec(Section):
     """The family of networks; `fixed` hyper-parameters are the same for all candidates."""
 
-    name: Literal["cnn", "mlp"]
+    name: Literal["cnn", "hyperpower-cifar10", "mlp"]
     fixed: dict[str, Scalar] = Field(default_factory=dict)
 
 
@@ -132,9 +68,9 @@ class ProfileSpec(Section):
 
 
 class LimitsSpec(Section):
-    """When the sweep ends."""
+    """When the sweep ends; with 0 trials it measures its profile and ends."""
 
-    trials: PositiveInt = 50
+    trials: int = Field(50, ge=0)
     wall_clock: Duration = 3600.0
     trial_silence: Duration = 600.0
 
@@ -174,12 +110,13 @@ class ConfirmSpec(Section):
 
 
 class Spec(Section):
-    """A whole sweep."""
+    """A whole sweep: of networks that are trained (`task`, `network`), or of a recorded `table`."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     seed: int = Field(0, ge=0)
-    task: TaskSpec
-    network: NetworkSpec
+    task: TaskSpec | None = None
+    network: NetworkSpec | None = None
+    table: TableSpec | None = None
     space: dict[str, ParameterSpec] = Field(min_length=1)
     objectives: list[MetricName] = Field(default=["error"], min_length=1)
     budget: Bounds = Field(default_factory=dict)
@@ -195,6 +132,12 @@ class Spec(Section):
     concurrency: Concurrency = "auto"
     resources: dict[str, float] = Field(default_factory=lambda: {"cpu": 1.0})
 
+    def wanted_metrics(self) -> list[tuple[str, str]]:
+        """Every metric that is asked for, with the section that asks."""
+        sections = (("budget", self.budget), ("constraints", self.constraints))
+        wanted = [(section, metric) for section, names in sections for metric in names]
+        return wanted + [("objectives", metric) for metric in self.objectives]
+
     def to_plain(self) -> dict[str, Any]:
         """As a plain mapping in SI units, for `spec.yaml` of a run; reads back as the same spec."""
         plain = self.model_dump(by_alias=True, exclude_none=True)
@@ -203,12 +146,4 @@ class Spec(Section):
                 find_metric(name).short: f"{value!r} {find_metric(name).unit}".strip()
                 for name, value in plain[section].items()
             }
-        for section, key in _DURATIONS:
-            plain[section][key] = f"{plain[section][key]!r} s"
         return plain
-
-
-_DURATIONS = (
-    ("probe", "min_time"), ("probe", "max_time"), ("limits", "wall_clock"),
-    ("limits", "trial_silence"),
-)  # fmt: skip

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from ..constraints.errors import Fault, SpecError, did_you_mean
 from ..constraints.metrics import COSTS, METRICS
-from .spec import EntryFaults, Spec
+from .spec import Spec
+from .spec_fields import EntryFaults
 from .spec_space import ParameterSpec, space_faults
 
 Sections = Mapping[str, Any]
@@ -103,7 +104,9 @@ def _field_faults(section: str, error: ValidationError) -> Iterator[Fault]:
 
 def _is_key(part: object) -> bool:
     """Pydantic names the chosen member of a union in the path; people do not write it."""
-    return part not in ("int", "float", "choice", "str", "bool") and "[" not in str(part)
+    if part in ("int", "float", "choice", "str", "bool") or str(part).endswith("Spec"):
+        return False
+    return "[" not in str(part)
 
 
 def _says(section: str, detail: Any) -> str:
@@ -133,12 +136,59 @@ def _keys_of(section: str, location: tuple[Any, ...]) -> list[str]:
     """The keys that a place in the spec takes."""
     if section.startswith("space."):
         return ["type", "low", "high", "log", "values", "ordered", "when"]
-    model: Any = Spec.model_fields[section].annotation
+    kind: Any = Spec.model_fields[section].annotation
     for part in location[:-1]:
-        for member in getattr(model.model_fields[part].annotation, "__args__", ()):
-            if isinstance(member, type) and issubclass(member, BaseModel):
-                model = member
-    return [field.alias or name for name, field in model.model_fields.items()]
+        inner = [m.model_fields[part] for m in _models_in(kind) if part in m.model_fields]
+        kind = inner[0].annotation if inner else kind  # a number, a key, or a union's member
+    models = _models_in(kind)
+    return [field.alias or name for m in models for name, field in m.model_fields.items()]
+
+
+def _models_in(kind: Any) -> list[type[BaseModel]]:
+    """The sections that an annotation can hold."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return [kind]
+    return [model for inner in get_args(kind) for model in _models_in(inner)]
+
+
+def _problem_rules(sound: Sections) -> list[Fault]:
+    """Networks to train, or a table."""
+    if not {"task", "network", "table"} <= set(sound):
+        return []
+    given = [name for name in ("task", "network") if sound[name] is not None]
+    if sound["table"] is not None:
+        return [Fault(name, "cannot stand beside a `table`; keep one") for name in given]
+    return [
+        Fault(name, "is missing; see `hyperwatt run digits` for an example")
+        for name in ("task", "network")
+        if name not in given
+    ]
+
+
+def _table_rules(sound: Sections) -> list[Fault]:
+    table = sound.get("table")
+    if table is None:
+        return []
+    faults = [
+        Fault(f"table.costs.{METRICS[name].short}", "is no cost; put it under an epoch's `metrics`")
+        for name in table.costs
+        if name not in COSTS
+    ]
+    early = sound.get("early_stopping")
+    if early is not None and early.chance_level is not None and table.chance_error is None:
+        says = "is missing, and `early_stopping.chance_level` needs it"
+        faults.append(Fault("table.chance_error", says))
+    reported = [set(epoch.metrics) for epoch in table.epochs]
+    for index, (epoch, before) in enumerate(zip(table.epochs[1:], table.epochs, strict=False), 1):
+        if epoch.epoch <= before.epoch:
+            says = f"must be above the epoch before, {before.epoch}, got {epoch.epoch}"
+            faults.append(Fault(f"table.epochs.{index}.epoch", says))
+    for section in ("objectives", "constraints"):
+        for name in sound.get(section, ()):
+            if name not in COSTS and not all(name in metrics for metrics in reported):
+                says = "is not reported by every epoch of the table"
+                faults.append(Fault(f"{section}.{METRICS[name].short}", says))
+    return faults
 
 
 def _budget_rules(sound: Sections) -> list[Fault]:
@@ -192,5 +242,6 @@ def _resource_rules(sound: Sections) -> list[Fault]:
 
 
 _RULES: tuple[Callable[[Sections], list[Fault]], ...] = (
-    _budget_rules, _objective_rules, _probe_rules, _profile_rules, _resource_rules,
+    _problem_rules, _table_rules, _budget_rules, _objective_rules, _probe_rules, _profile_rules,
+    _resource_rules,
 )  # fmt: skip

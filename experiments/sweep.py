@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+
+from threadpoolctl import threadpool_limits
 
 from ..constraints.cost_models import CostTable
 from ..constraints.errors import PredictorError
 from ..constraints.profiles import load_profile, save_profile
-from ..orchestrator.driver import Driver, replay
+from ..orchestrator.driver import Driver, dispatch_dict, replay
+from ..orchestrator.events import Event
 from ..orchestrator.journal import read_journal
 from ..orchestrator.plan import Plan
+from ..orchestrator.records import event_of
 from ..orchestrator.search import Search
-from ..orchestrator.state import State
+from ..orchestrator.state import State, Trial
 from ..orchestrator.tune_run import Cluster, connect, free_slots, run_on_tune
-from ..workers.data import prepare_task
+from ..orchestrator.virtual_time import VirtualClock, run_in_virtual_time
+from ..workers.provision import prepare_task
 from ..workers.trial import TrialActor
-from .compose import build_models, build_plan, build_workload, profile_setting, task_dict
-from .preflight import check_surroundings, device_kind, resolve
+from .compose import build_models, build_plan, build_workload
+from .preflight import check_surroundings, resolve
+from .problem import problem_of
 from .run_folder import RunFolder
 from .spec import Spec
 from .spec_files import load_spec, write_spec
 from .spec_space import build_space
+from .table_problem import TableProblem
 from .tables import trials_table
+from .trained_problem import TrainedProblem
 
 Listener = Callable[[Plan, State], None]
 
@@ -67,7 +76,8 @@ def create(spec: Spec, folder: RunFolder, *, address: str | None = None) -> None
     resolved = resolve(spec)
     profile = _read_profile(resolved)
     folder.create()
-    prepare_task(task_dict(resolved))
+    if resolved.table is None:
+        prepare_task(TrainedProblem(resolved).task_dict())
     if profile is not None:
         _save(profile, resolved, folder.start_profile)
     write_spec(resolved, folder.spec)
@@ -120,6 +130,17 @@ def write_results(sweep: Sweep) -> None:
 
 
 def _conduct(spec: Spec, folder: RunFolder, address: str | None, listener: Listener) -> Sweep:
+    run = _replay if spec.table is not None else partial(_train, address=address)
+    plan, driver = run(spec, folder, listener)
+    sweep = Sweep(folder, spec, plan, driver.state, driver.search.finished(driver.state))
+    write_results(sweep)
+    return sweep
+
+
+def _train(
+    spec: Spec, folder: RunFolder, listener: Listener, *, address: str | None
+) -> tuple[Plan, Driver]:
+    """Train on Ray."""
     cluster = Cluster(address, resources=spec.resources)
     connect(cluster)
     slots = free_slots(cluster)
@@ -140,9 +161,32 @@ def _conduct(spec: Spec, folder: RunFolder, address: str | None, listener: Liste
         )
     finally:
         driver.close()
-    sweep = Sweep(folder, spec, plan, driver.state, driver.search.finished(driver.state))
-    write_results(sweep)
-    return sweep
+    return plan, driver
+
+
+def _replay(spec: Spec, folder: RunFolder, listener: Listener) -> tuple[Plan, Driver]:
+    """Replay a table in this process, in virtual time."""
+    plan = build_plan(spec, 1 if spec.concurrency == "auto" else spec.concurrency)
+    workload, clock = TableProblem(spec).workload(), VirtualClock()
+    driver = Driver.open(
+        Search(plan),
+        folder.journal,
+        start=_first_state(spec, folder),
+        listener=lambda state: listener(plan, state),
+        ahead=False,
+        clock=clock,
+    )
+
+    def evaluate(trial: Trial) -> Iterator[Event]:
+        for message in workload.run(dispatch_dict(driver, trial)):
+            yield event_of(trial.trial_id, message)
+
+    try:
+        with threadpool_limits(limits=1):  # on pools of thousands, more only wait for each other
+            run_in_virtual_time(driver, evaluate, clock)
+    finally:
+        driver.close()
+    return plan, driver
 
 
 def _first_state(spec: Spec, folder: RunFolder) -> State:
@@ -156,7 +200,7 @@ def _read_profile(spec: Spec) -> CostTable | None:
         return None
     path = Path(spec.profile.from_)
     table = _load(spec, RunFolder(path).predictors if path.is_dir() else path)
-    here = device_kind(spec)
+    here = problem_of(spec).device_kind()
     if here is not None and table.device != here:
         raise PredictorError(
             f"the profile {path} was measured on {table.device!r}, this sweep runs on {here!r}; "
@@ -167,12 +211,14 @@ def _read_profile(spec: Spec) -> CostTable | None:
 
 def _load(spec: Spec, path: Path) -> CostTable:
     models = build_models(spec, build_space(spec.space))
-    return load_profile(path, models, metrics=tuple(spec.budget), setting=profile_setting(spec))
+    return load_profile(
+        path, models, metrics=tuple(spec.budget), setting=problem_of(spec).setting()
+    )
 
 
 def _save(table: CostTable, spec: Spec, path: Path) -> None:
     models = build_models(spec, build_space(spec.space))
-    setting = profile_setting(spec)
+    setting = problem_of(spec).setting()
     save_profile(path, table, models, metrics=tuple(spec.budget), setting=setting)
 
 

@@ -35,5 +35,11 @@ def design_points(plan: Plan, count: int) -> Array:
                 chosen[key] = row
         if len(chosen) >= count:
             break
-        drawn = plan.space.sample(count, rng)
+        drawn = _uniform(plan, count, rng)
     return np.array(list(chosen.values())).reshape(-1, len(plan.space.parameters))
+
+
+def _uniform(plan: Plan, count: int, rng: np.random.Generator) -> Array:
+    if plan.listed is None:
+        return plan.space.sample(count, rng)
+    return plan.listed[rng.permutation(len(plan.listed))[:count]]

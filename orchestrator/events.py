@@ -54,6 +54,8 @@ class Rejected:
         pool: how many candidates were screened.
         trial_id: of the trial proposed in its stead.
         withdrawn: it is that trial's own candidate, refused by the gate of a later moment.
+        samples: how many refused candidates were looked at before the one that was taken: all
+            that were drawn in vain by a random search, one by a strategy that ranks a pool.
     """
 
     candidate: Candidate
@@ -63,6 +65,7 @@ class Rejected:
     pool: int
     trial_id: str
     withdrawn: bool = False
+    samples: int = 1
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,19 @@ from .state import State, Trial
 
 
 @dataclass(frozen=True, eq=False)
+class Learned:
+    """What trainings have shown of a constraint that only they can show.
+
+    Attributes:
+        values: `(n,)`, less is better. A training that failed counts as the worst one seen.
+        bound: the most that is allowed.
+    """
+
+    values: Array
+    bound: float
+
+
+@dataclass(frozen=True, eq=False)
 class History:
     """Observations of the objective.
 
@@ -25,12 +38,14 @@ class History:
             that its neighbourhood is avoided.
         feasible: `(n,)` of bool, whether every constraint holds as measured.
         pending: `(m, d)` of candidates under way, whose losses are not known yet.
+        learned: of each constraint that is not predicted.
     """
 
     units: Array
     losses: Array
     feasible: NDArray[np.bool_]
     pending: Array
+    learned: tuple[Learned, ...] = ()
 
     def incumbent(self, *, aware: bool) -> int | None:
         """Row of the best candidate; of the best feasible one if `aware`. None if there is none."""
@@ -55,14 +70,22 @@ def history_of(
     """The observations in a state."""
     tried = [trial for trial in state.of("train") if _observed(trial)]
     pending = [t for t in state.of("train") if t.running or t.waiting]
-    known = [trial.value(objective.metric) if trial.trained else None for trial in tried]
-    worst = max((value for value in known if value is not None), default=1.0)
     return History(
         units=space.encode([trial.candidate for trial in tried]),
-        losses=np.array([worst if v is None else v for v in known], dtype=np.float64),
+        losses=_values(tried, objective.metric),
         feasible=np.array([t.trained and is_feasible(t, constraints) for t in tried], dtype=bool),
         pending=space.encode([trial.candidate for trial in pending]),
+        learned=tuple(
+            Learned(_values(tried, c.metric), c.bound) for c in constraints if not c.predicted
+        ),
     )
+
+
+def _values(tried: Sequence[Trial], metric: str) -> Array:
+    """One a trial, `(n,)`; a training that failed counts as the worst one seen."""
+    known = [trial.value(metric) if trial.trained else None for trial in tried]
+    worst = max((value for value in known if value is not None), default=1.0)
+    return np.array([worst if v is None else v for v in known], dtype=np.float64)
 
 
 def _observed(trial: Trial) -> bool:

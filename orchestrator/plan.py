@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..constraints.candidate import Candidate
 from ..constraints.cost_models import CostModels
+from ..constraints.domains import Array
 from ..constraints.metrics import COSTS
 from ..constraints.objective import Constraint, Objective
 from ..constraints.space import Space
 from .early_stopping import StoppingRule
 from .strategies.protocol import Strategy
+
+ENUMERABLE = 20_000  # a discrete space up to this size is its own pool, so that its end is seen
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Plan:
         buildable: whether a network can be made of a candidate; others are never proposed.
         seed: of all randomness.
         pool_size: candidates screened for one suggestion.
+        listed: `(n, d)` units of all candidates, where they are a list rather than a whole space.
     """
 
     space: Space
@@ -73,6 +78,12 @@ class Plan:
     seed: int
     buildable: Callable[[Candidate], bool] = lambda candidate: True
     pool_size: int = 2000
+    listed: Array | None = None
+
+    @cached_property
+    def every(self) -> Array | None:
+        """All candidates, `(n, d)`, if they are few enough to look at each time; else None."""
+        return self.space.enumerate(ENUMERABLE) if self.listed is None else self.listed
 
     @property
     def objective(self) -> Objective:

@@ -30,6 +30,15 @@ def from_record(record: Mapping[str, Any]) -> Event:
     return kind(**{k: _revive(k, v) for k, v in record.items() if k in known})  # type: ignore[no-any-return]
 
 
+def event_of(trial_id: str, message: Mapping[str, Any]) -> Event:
+    """The event of a worker's message.
+
+    Raises:
+        KeyError, TypeError: as `from_record`.
+    """
+    return from_record({**message, **message.get("verdict", {}), "trial_id": trial_id})
+
+
 def _plain_fields(value: Any) -> dict[str, Any]:
     return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
 

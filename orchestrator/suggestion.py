@@ -24,7 +24,6 @@ from .state import State
 from .strategies.protocol import Ask, Preference
 
 POOLS = 5  # drawn before a budget counts as out of reach: 10,000 candidates
-ENUMERABLE = 20_000  # a discrete space up to this size is its own pool, so that its end is seen
 
 
 @dataclass(frozen=True)
@@ -67,12 +66,9 @@ def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
     rng = trial_rng(plan, state)
     history = history_of(state, plan.space, plan.objective, plan.constraints)
     ask = Ask(plan.space, history, rng)
-    every = plan.space.enumerate(ENUMERABLE)
     judged = 0
-    for _ in range(POOLS if every is None else 1):
-        units = plan.strategy.pool(ask, plan.pool_size) if every is None else every
-        if every is not None:
-            units = every[rng.permutation(len(every))]
+    for _ in range(POOLS if plan.every is None else 1):
+        units = _pool(plan, ask)
         units = units[_not_tried(plan, state, units)]
         if not len(units):
             return Ended("exhausted", "every candidate of the space has been tried")
@@ -119,6 +115,17 @@ def trial_rng(plan: Plan, state: State) -> np.random.Generator:
     return np.random.default_rng([plan.seed, len(state.trials), len(state.rejections)])
 
 
+def _pool(plan: Plan, ask: Ask) -> Array:
+    """The strategy's points first; then, if all can be looked at, the rest of them."""
+    units = plan.strategy.pool(ask, plan.pool_size)
+    if plan.every is None:
+        return units
+    if plan.listed is not None:
+        known = set(row_keys(plan.listed))
+        units = units[np.array([key in known for key in row_keys(units)], dtype=bool)]
+    return np.vstack([units, plan.every[ask.rng.permutation(len(plan.every))]])
+
+
 def _screen(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array) -> _Screened:
     verdicts = gate.screen(plan.models.encode(units))
     preference = plan.strategy.prefer(ask, units, verdicts.probability)
@@ -161,8 +168,15 @@ def _choose(plan: Plan, state: State, screened: _Screened) -> Suggestion | None:
             refused=int((~admitted).sum()),
             pool=len(admitted),
             trial_id=proposed.trial_id,
+            samples=_drawn_in_vain(screened, chosen) if screened.preference.drawn else 1,
         ),
     )
+
+
+def _drawn_in_vain(screened: _Screened, chosen: int) -> int:
+    order = screened.preference.vanilla
+    before = (order > order[chosen]) & ~screened.ledgered
+    return int((before & ~screened.verdicts.admitted).sum())
 
 
 def _first_buildable(plan: Plan, screened: _Screened, scores: Array) -> int | None:

@@ -20,7 +20,7 @@ from ray.tune.search import Searcher
 
 from .driver import Driver, Finished, dispatch_dict
 from .events import End, Event, Failed
-from .records import from_record
+from .records import event_of
 
 MESSAGE = "message"
 FINISHED: Any = Searcher.FINISHED  # a string, where Ray's types say dict
@@ -126,7 +126,6 @@ class JournalScheduler(FIFOScheduler):
 def _event(trial_id: str, result: Mapping[str, Any]) -> Event:
     """The event of a worker's message; one that cannot be read ends its trial."""
     try:
-        message = json.loads(result[MESSAGE])
-        return from_record({**message, **message.get("verdict", {}), "trial_id": trial_id})
+        return event_of(trial_id, json.loads(result[MESSAGE]))
     except (KeyError, TypeError, ValueError) as error:
         return Failed(trial_id, "bad message", f"{type(error).__name__}: {error}")

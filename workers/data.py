@@ -1,7 +1,7 @@
 """The data sets that a sweep can train on: how large they are and where their files lie.
 
 All of it is cheap and imports neither torch nor torchvision, so that a spec can be checked before
-work begins. `splits.py` loads them.
+work begins. `provision.py` fetches the files and `splits.py` loads them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,41 @@ MNIST_FILES = (
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )
+CIFAR10_FILES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta")
 DIGITS_TEST_IMAGES = 360  # a fifth of 1797
+GENERATED_IMAGES, GENERATED_TEST_IMAGES = 5_000, 1_000
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set as its files lie on disk.
+
+    Attributes:
+        shape: channels, height, width.
+        images: that are labelled, the test part left out unless `test_is_taken` from them.
+        test_images: in the test part.
+        folder: of the files, below the root; empty if the data set is bundled.
+        files: that must be there.
+        modules: that loading it imports.
+        test_is_taken: whether the test part is taken from `images`.
+    """
+
+    shape: tuple[int, int, int]
+    images: int
+    test_images: int
+    folder: str
+    files: tuple[str, ...]
+    modules: tuple[str, ...]
+    test_is_taken: bool = False
+
+
+_VISION = ("torchvision.datasets",)
+DATA_SETS = {
+    "digits": DataSet((1, 8, 8), 1797, DIGITS_TEST_IMAGES, "", (), ("sklearn.datasets",), True),
+    "mnist": DataSet((1, 28, 28), 60_000, 10_000, "MNIST/raw", MNIST_FILES, _VISION),
+    "fashion-mnist": DataSet((1, 28, 28), 60_000, 10_000, "FashionMNIST/raw", MNIST_FILES, _VISION),
+    "cifar10": DataSet((3, 32, 32), 50_000, 10_000, "cifar-10-batches-py", CIFAR10_FILES, _VISION),
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +83,11 @@ class TaskShape:
 
 
 def describe_task(
-    name: str, *, validation_share: float = 0.2, train_images: int | None = None
+    name: str,
+    *,
+    validation_share: float = 0.2,
+    train_images: int | None = None,
+    generated: bool = False,
 ) -> TaskShape:
     """Shapes and sizes of a task, without loading it.
 
@@ -59,16 +97,18 @@ def describe_task(
     >>> describe_task("mnist").validation_size
     12000
     """
-    if name not in _SHAPES:
-        raise DataError(f"no task {name!r}; {did_you_mean(name, _SHAPES)}")
+    if name not in DATA_SETS:
+        raise DataError(f"no task {name!r}; {did_you_mean(name, DATA_SETS)}")
     if not 0 < validation_share < 0.8:
         raise DataError(f"`validation_share` must lie between 0 and 0.8, got {validation_share}")
-    shape, images, test, taken_from_all = _SHAPES[name]
+    data = DATA_SETS[name]
+    images = GENERATED_IMAGES if generated else data.images
+    test = GENERATED_TEST_IMAGES if generated else data.test_images
     validation = math.ceil(validation_share * images)
-    left = images - validation - (test if taken_from_all else 0)
+    left = images - validation - (test if data.test_is_taken else 0)
     if train_images is not None and not 10 <= train_images <= left:
         raise DataError(f"`train_images` must be from 10 to {left} for {name}, got {train_images}")
-    return TaskShape(shape, 10, train_images or left, validation, test)
+    return TaskShape(data.shape, 10, train_images or left, validation, test)
 
 
 def check_task(task: Mapping[str, Any]) -> None:
@@ -77,9 +117,29 @@ def check_task(task: Mapping[str, Any]) -> None:
     Raises:
         DataError: if there is no such task, or its files are missing or still packed.
     """
-    _shape_of(task)
-    if task["name"] == "mnist" and not task.get("download"):
-        _check_files(locate(task) / "MNIST" / "raw")
+    shape_of(task)
+    if not DATA_SETS[task["name"]].files:
+        if task.get("generated"):
+            raise DataError(f"`generated`: {task['name']} is bundled and needs no made-up images")
+    elif task.get("generated"):
+        if task.get("download"):
+            raise DataError("`generated` and `download` exclude each other; keep one")
+    elif not task.get("download"):
+        check_files(task)
+
+
+def shape_of(task: Mapping[str, Any]) -> TaskShape:
+    """Shapes and sizes of a task given as plain values.
+
+    Raises:
+        DataError: as `describe_task`.
+    """
+    return describe_task(
+        task["name"],
+        validation_share=task.get("validation_share", 0.2),
+        train_images=task.get("train_images"),
+        generated=task.get("generated", False),
+    )
 
 
 def modules_of(task: Mapping[str, Any]) -> tuple[str, ...]:
@@ -88,71 +148,39 @@ def modules_of(task: Mapping[str, Any]) -> tuple[str, ...]:
     >>> modules_of({"name": "digits"})
     ('sklearn.datasets',)
     """
-    return _MODULES.get(task.get("name", ""), ())
+    data = DATA_SETS.get(task.get("name", ""))
+    return data.modules if data else ()
 
 
 def locate(task: Mapping[str, Any]) -> Path:
-    """The folder in which a task's files lie or will lie."""
-    return Path(task.get("root") or DEFAULT_ROOT).expanduser().resolve()
+    """The folder in which a task's files lie or will lie; made-up ones have one of their own."""
+    root = Path(task.get("root") or DEFAULT_ROOT).expanduser().resolve()
+    return root / "generated" if task.get("generated") else root
 
 
-def prepare_task(task: Mapping[str, Any]) -> None:
-    """Check a task and download it if asked to, so that workers need not do so at once.
-
-    Side effects:
-        May download into the task's folder.
+def check_files(task: Mapping[str, Any]) -> None:
+    """Check that the files of a task are there and unpacked.
 
     Raises:
-        DataError: as `check_task`.
+        DataError: names the first that is not, and the remedy.
     """
-    check_task(task)
-    if task["name"] == "mnist":
-        download_if_asked(task)
-
-
-def download_if_asked(task: Mapping[str, Any]) -> None:
-    """Download MNIST unless it is there.
-
-    Side effects:
-        May write into the task's folder.
-
-    Raises:
-        DataError: if it is not there and `download` is not set.
-    """
-    try:
-        _check_files(locate(task) / "MNIST" / "raw")
-    except DataError:
-        if not task.get("download"):
-            raise
-        from torchvision.datasets import MNIST
-
-        MNIST(str(locate(task)), download=True)
-
-
-_MODULES = {"digits": ("sklearn.datasets",), "mnist": ("torchvision.datasets",)}
-
-# (shape, labelled images, test images, whether the test part is taken from these)
-_SHAPES: dict[str, tuple[tuple[int, int, int], int, int, bool]] = {
-    "digits": ((1, 8, 8), 1797, DIGITS_TEST_IMAGES, True),
-    "mnist": ((1, 28, 28), 60_000, 10_000, False),
-}
-
-
-def _shape_of(task: Mapping[str, Any]) -> TaskShape:
-    share, images = task.get("validation_share", 0.2), task.get("train_images")
-    return describe_task(task["name"], validation_share=share, train_images=images)
-
-
-def _check_files(raw: Path) -> None:
-    missing = [name for name in MNIST_FILES if not (raw / name).is_file()]
-    packed = [name for name in missing if (raw / f"{name}.gz").is_file()]
+    name, data = task["name"], DATA_SETS[task["name"]]
+    folder = locate(task) / data.folder
+    missing = [file for file in data.files if not (folder / file).is_file()]
+    packed = [file for file in missing if (folder / f"{file}.gz").is_file()]
+    archive = locate(task) / "cifar-10-python.tar.gz"
     if packed:
         raise DataError(
-            f"MNIST in {raw} is still packed ({', '.join(f'{name}.gz' for name in packed)}); "
-            f"unpack it with: gunzip -k {quote(str(raw))}/*.gz"
+            f"{name} in {folder} is still packed ({', '.join(f'{file}.gz' for file in packed)}); "
+            f"unpack it with: gunzip -k {quote(str(folder))}/*.gz"
+        )
+    if missing and name == "cifar10" and archive.is_file():
+        raise DataError(
+            f"{name} is still packed; unpack it with: "
+            f"tar -xzf {quote(str(archive))} -C {quote(str(locate(task)))}"
         )
     if missing:
         raise DataError(
-            f"MNIST was looked for in {raw}, but there is no {missing[0]}; set `task.root` to the "
-            "folder that holds MNIST/raw, or download it with `--set task.download=true`"
+            f"{name} was looked for in {folder}, but there is no {missing[0]}; set `task.root` to "
+            f"the folder that holds {data.folder}, or download it with `--set task.download=true`"
         )

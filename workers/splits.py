@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import DIGITS_TEST_IMAGES, check_task, describe_task, download_if_asked, locate
+from .data import DIGITS_TEST_IMAGES, check_task, describe_task
+from .provision import open_torchvision, provide_files
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,7 +73,7 @@ class _Raw:
     """Images as they are stored.
 
     Attributes:
-        x: `(n, height, width)`, from 0 to `white`; to be split into train and validation.
+        x: `(n, channels, height, width)`, from 0 to `white`; to be split into train and validation.
         y: `(n,)`.
         x_test, y_test: the test part.
         white: largest value of a pixel.
@@ -141,7 +142,7 @@ def _load_cached(items: tuple[tuple[str, Any], ...]) -> Splits:
 def _part(images: Images, labels: Labels) -> Part:
     import torch
 
-    x = np.ascontiguousarray(images[:, None], dtype=np.float32)
+    x = np.ascontiguousarray(images, dtype=np.float32)
     return Part(torch.from_numpy(x), torch.from_numpy(labels))
 
 
@@ -149,21 +150,32 @@ def _load_digits(task: Mapping[str, Any]) -> _Raw:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    x, y = bunch.images.astype(np.float32), bunch.target.astype(np.int64)
+    x, y = bunch.images[:, None].astype(np.float32), bunch.target.astype(np.int64)
     test, rest = stratified(y, DIGITS_TEST_IMAGES, np.random.default_rng(DIGITS_TEST_SEED))
     return _Raw(x[rest], y[rest], x[test], y[test], white=16, labelled=len(y))
 
 
-def _load_mnist(task: Mapping[str, Any]) -> _Raw:
-    from torchvision.datasets import MNIST
-
-    download_if_asked(task)
-    train, test = (MNIST(str(locate(task)), train=train) for train in (True, False))
+def _load_grey(task: Mapping[str, Any]) -> _Raw:
+    """MNIST and Fashion-MNIST."""
+    provide_files(task)
+    train, test = (open_torchvision(task, train=train) for train in (True, False))
     (x, y), (x_test, y_test) = ((part.data.numpy(), part.targets.numpy()) for part in (train, test))
+    return _Raw(x[:, None], y, x_test[:, None], y_test, white=255, labelled=len(x))
+
+
+def _load_cifar10(task: Mapping[str, Any]) -> _Raw:
+    provide_files(task)
+    train, test = (open_torchvision(task, train=train) for train in (True, False))
+    (x, y), (x_test, y_test) = (
+        (part.data.transpose(0, 3, 1, 2), np.array(part.targets, dtype=np.int64))
+        for part in (train, test)
+    )
     return _Raw(x, y, x_test, y_test, white=255, labelled=len(x))
 
 
 _LOADERS: dict[str, Callable[[Mapping[str, Any]], _Raw]] = {
     "digits": _load_digits,
-    "mnist": _load_mnist,
+    "mnist": _load_grey,
+    "fashion-mnist": _load_grey,
+    "cifar10": _load_cifar10,
 }

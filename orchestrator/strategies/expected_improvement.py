@@ -5,9 +5,10 @@
     hw-cwei   EI(x) * product of Pr[cost_c(x) <= bound_c]  among admitted points
 
 The paper never dispatches a predicted violation, so both HyperPower forms choose among admitted
-points only. Until there is a feasible incumbent, EI is 1 and only feasibility is searched for. The
-surrogate is scikit-optimize's Gaussian process; the pool is uniform with a spray around the
-incumbent.
+points only. A constraint that only training shows (an error limit) is learned: both forms weigh
+their acquisition with the probability that a Gaussian process gives it. Until there is a feasible
+incumbent, EI is 1 and only feasibility is searched for. The surrogate is scikit-optimize's Gaussian
+process; the pool is uniform with a spray around the incumbent.
 
 References:
     [Stamoulis2018] HyperPower, DATE 2018.
@@ -22,7 +23,7 @@ import numpy as np
 
 from ...constraints.domains import Array
 from ...constraints.features import surrogate_features
-from ..surrogate import expected_improvement
+from ..surrogate import chance_below, expected_improvement
 from .protocol import Ask, Preference
 from .random_search import in_order_of_draw
 
@@ -56,18 +57,26 @@ class ExpectedImprovement:
     def prefer(self, ask: Ask, units: Array, probability: Array) -> Preference:
         """EI, and EI weighed; in the order of the draw while there is nothing to learn from."""
         history = ask.history
-        weight = probability if self.weight == "probability" else np.ones(len(units))
-        best = history.incumbent(aware=self.aware)
         if len(history.losses) < INITIAL:
             return in_order_of_draw(len(units))
+        at = surrogate_features(ask.space, units)
+        weight = self._weight(ask, at, probability)
+        best = history.incumbent(aware=self.aware)
         if best is None:
             return Preference(np.ones(len(units)), weight)
         improvement = expected_improvement(
             surrogate_features(ask.space, history.units),
             history.losses,
-            at=surrogate_features(ask.space, units),
+            at=at,
             pending=surrogate_features(ask.space, history.pending),
             best=float(history.losses[best]),
-            rng=ask.rng,
         )
         return Preference(improvement, improvement * weight)
+
+    def _weight(self, ask: Ask, at: Array, probability: Array) -> Array:
+        """How likely each point is to be feasible, as far as this form asks."""
+        weight = probability if self.weight == "probability" else np.ones(len(at))
+        seen = surrogate_features(ask.space, ask.history.units)
+        for limit in ask.history.learned if self.aware else ():
+            weight = weight * chance_below(seen, limit.values, at=at, bound=limit.bound)
+        return weight

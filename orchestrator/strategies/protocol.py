@@ -34,10 +34,13 @@ class Preference:
     Attributes:
         vanilla: `(n,)`, what the same strategy maximises when it knows of no constraint.
         constrained: `(n,)`, what it maximises among admitted points.
+        drawn: the preference is nothing but the order in which the points were drawn, so that each
+            one before the chosen is a sample drawn in vain.
     """
 
     vanilla: Array
     constrained: Array
+    drawn: bool = False
 
 
 class Strategy(Protocol):

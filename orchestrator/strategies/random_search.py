@@ -29,4 +29,4 @@ class RandomSearch:
 def in_order_of_draw(count: int) -> Preference:
     """No preference but the order of the draw, with and without constraints."""
     order = -np.arange(count, dtype=np.float64)
-    return Preference(order, order)
+    return Preference(order, order, drawn=True)

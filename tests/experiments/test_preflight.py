@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from hyperwatt.constraints.errors import SpecError
-from hyperwatt.experiments import preflight
+from hyperwatt.experiments import devices, trained_problem
 from hyperwatt.experiments.preflight import check_surroundings, unbuildable_share
 from hyperwatt.experiments.spec_files import bundled_specs, load_spec
 
@@ -30,7 +30,7 @@ def test_power_without_a_meter_names_the_devices_that_have_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     without_rapl = ({"latency_s": "x", "memory_bytes": "x"}, {"power_w": "needs `device: cuda`"})
-    monkeypatch.setattr(preflight, "capabilities", lambda device: without_rapl)
+    monkeypatch.setattr(trained_problem, "capabilities", lambda device: without_rapl)
 
     says = refused("digits", "budget.power=85 W")
 
@@ -38,7 +38,7 @@ def test_power_without_a_meter_names_the_devices_that_have_one(
 
 
 def test_cuda_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "capabilities", lambda device: ({}, {}))
+    monkeypatch.setattr(devices, "capabilities", lambda device: ({}, {}))
 
     assert "CUDA was asked for, but" in refused("digits", "device=cuda")
 

@@ -10,11 +10,11 @@ from fakes import fake_sweep
 from hyperwatt.constraints.cost_models import CostTable
 from hyperwatt.constraints.errors import PredictorError
 from hyperwatt.constraints.profiles import load_profile
-from hyperwatt.experiments import sweep as sweeps
-from hyperwatt.experiments.compose import profile_setting
+from hyperwatt.experiments.problem import problem_of
 from hyperwatt.experiments.run_folder import RunFolder
 from hyperwatt.experiments.spec_files import load_spec
 from hyperwatt.experiments.sweep import create, load, write_results
+from hyperwatt.experiments.trained_problem import TrainedProblem
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def stored(finished: Path, tmp_path: Path) -> Path:
 def test_a_sweep_that_starts_from_a_profile_measures_none_first(
     tmp_path: Path, stored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeps, "device_kind", lambda spec: "toy")
+    monkeypatch.setattr(TrainedProblem, "device_kind", lambda problem: "toy")
     folder = RunFolder(tmp_path / "second")
 
     create(load_spec("digits", [f"profile.from={tmp_path / 'first'}"]), folder)
@@ -46,7 +46,7 @@ def test_a_sweep_that_starts_from_a_profile_measures_none_first(
 
 def read(path: Path, folder: Path) -> CostTable:
     first = load(RunFolder(folder / "first"))
-    setting = profile_setting(first.spec)
+    setting = problem_of(first.spec).setting()
     return load_profile(path, first.plan.models, metrics=tuple(first.spec.budget), setting=setting)
 
 
@@ -96,7 +96,7 @@ def test_a_profile_of_another_device_is_refused(tmp_path: Path, stored: Path) ->
 def test_a_run_does_not_need_the_profile_it_started_from_any_more(
     tmp_path: Path, stored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeps, "device_kind", lambda spec: "toy")
+    monkeypatch.setattr(TrainedProblem, "device_kind", lambda problem: "toy")
     folder = RunFolder(tmp_path / "second")
     create(load_spec("digits", [f"profile.from={stored}"]), folder)
     stored.unlink()

@@ -88,7 +88,7 @@ def test_settings_from_outside_change_nested_values_and_make_sections() -> None:
     [
         ("limits.trials", "needs `section.key=value`"),
         ("name.x=3", "leads through 'name', which is no section"),
-        ("limits.trials=-1", "limits.trials: input should be greater than 0"),
+        ("limits.trials=-1", "limits.trials: input should be greater than or equal to 0"),
         ("limits.trails=1", "did you mean 'trials'?"),
         ("strategy=[", "is not YAML"),
     ],

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ...constraints.errors import NetworkError, did_you_mean
 from .cnn import CNN
 from .family import Family
+from .hyperpower_cifar10 import HYPERPOWER_CIFAR10
 from .mlp import MLP
 
-FAMILIES = {family.name: family for family in (CNN, MLP)}
+FAMILIES = {family.name: family for family in (CNN, HYPERPOWER_CIFAR10, MLP)}
 
 
 def find_family(name: str) -> Family:
