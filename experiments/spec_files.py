@@ -1,4 +1,7 @@
-"""Reads specs: from a file, by the name of a bundled one, with settings changed from outside."""
+"""Reads specs: from a file, by the name of a bundled one, with settings changed from outside.
+
+A spec that `extends` another takes over every section that it does not have itself.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +27,7 @@ def load_spec(name: str, settings: Sequence[str] = ()) -> Spec:
     Raises:
         SpecError: with every fault of the file and the settings.
     """
-    source, text = _read(name)
-    try:
-        raw = yaml.load(text, _NoDuplicates)
-    except yaml.YAMLError as error:
-        raise SpecError(source, [Fault("spec", f"is not YAML: {error}")]) from error
-    if not isinstance(raw, dict):
-        raise SpecError(source, [Fault("spec", f"must be a mapping of sections, got {raw!r}")])
+    source, raw = _read_whole(name, Path())
     faults = [fault for setting in settings for fault in _apply(raw, setting)]
     try:
         spec = check_spec(raw, source)
@@ -56,8 +53,36 @@ def write_spec(spec: Spec, path: Path) -> None:
     path.write_text(yaml.safe_dump(spec.to_plain(), sort_keys=False))
 
 
-def _read(name: str) -> tuple[str, str]:
-    path = Path(name)
+def _read_whole(
+    name: str, folder: Path, inside: tuple[str, ...] = ()
+) -> tuple[str, dict[Any, Any]]:
+    """A spec with the sections of the one that it `extends`; a section it has itself replaces one.
+
+    Args:
+        name: of a file or a bundled spec.
+        folder: that the name of a file is relative to.
+        inside: names of the specs that led here.
+    """
+    source, text = _read(name, folder)
+    try:
+        raw = yaml.load(text, _NoDuplicates)
+    except yaml.YAMLError as error:
+        raise SpecError(source, [Fault("spec", f"is not YAML: {error}")]) from error
+    if not isinstance(raw, dict):
+        raise SpecError(source, [Fault("spec", f"must be a mapping of sections, got {raw!r}")])
+    base = raw.pop("extends", None)
+    if base is None:
+        return source, raw
+    chain = (*inside, name)
+    if not isinstance(base, str) or base in chain:
+        says = f"must name another spec, got {base!r}"
+        raise SpecError(source, [Fault("extends", says)])
+    _, sections = _read_whole(base, (folder / name).parent, chain)
+    return source, {**sections, **raw}
+
+
+def _read(name: str, folder: Path) -> tuple[str, str]:
+    path = folder / name
     if path.is_file():
         return str(path), _text_of(path)
     bundled = bundled_specs()
