@@ -76,9 +76,26 @@ def report(
 def compare(
     spec: Annotated[str, typer.Argument(help="A YAML file, or a bundled spec.")],
     strategies: Annotated[
-        str, typer.Option(help="Names, separated by commas.")
-    ] = "hw-ieci,ei,random",
+        str | None, typer.Option(help="Names, separated by commas; by default hw-ieci,ei,random.")
+    ] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Seeds per strategy.")] = 3,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="HyperPower's experiment: `fixed-evaluations` or `fixed-time`. Both forms of all "
+            "four solvers, with and without early termination, unless said otherwise."
+        ),
+    ] = None,
+    early_stopping: Annotated[
+        str | None, typer.Option(help="The spec's rules: `on`, `off`, or `both` as arms.")
+    ] = None,
+    feasible: Annotated[
+        str | None,
+        typer.Option(help="Percentages: compare under budgets that leave so much of the space."),
+    ] = None,
+    candidates: Annotated[
+        int, typer.Option(min=20, help="Measured to set the budgets of --feasible.")
+    ] = 200,
     settings: Settings = None,
     directory: Annotated[Path | None, typer.Option("--dir", help="Where the runs go.")] = None,
     address: Address = None,
@@ -87,18 +104,20 @@ def compare(
 
     Run it again with the same `--dir` to continue; finished runs are kept.
     """
-    from . import comparison, show
+    from . import comparing, show
 
     checked = load_spec(spec, settings or [])
+    order = comparing.Order.of(
+        checked, strategies, repeats,
+        protocol=protocol, early_stopping=early_stopping, feasible=feasible, candidates=candidates,
+    )  # fmt: skip
     folder = directory or Path("runs") / f"compare-{checked.name}"
     console = Console()
-    names = [name.strip() for name in strategies.split(",") if name.strip()]
     with show.watching(console) as listener:
-        result = comparison.compare(
-            checked, names, repeats, folder=folder, address=address, listener=listener,
-            log=console.print,
-        )  # fmt: skip
-    raise typer.Exit(show.compared(console, result, folder))
+        outcome = comparing.carry_out(
+            order, folder, address=address, listener=listener, log=console.print
+        )
+    raise typer.Exit(show.outcome(console, outcome, folder))
 
 
 @app.command()

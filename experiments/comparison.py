@@ -1,25 +1,22 @@
-"""Runs several strategies on one sweep with the same seeds, and puts the results side by side.
+"""Runs several variants of one sweep with the same seeds, so that they can be put side by side.
 
-Each (strategy, seed) is a run of its own in `<folder>/<strategy>/seed-<n>`. A finished one is never
+Each (variant, seed) is a run of its own in `<folder>/<variant>/seed-<n>`. A finished one is never
 run again and an unfinished one is resumed, so the comparison as a whole can be continued.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from ..constraints.errors import Fault, SpecError, did_you_mean
-from ..constraints.metrics import METRICS
-from ..orchestrator.strategies.registry import STRATEGIES
+from ..constraints.errors import Fault, SpecError
 from .curves import Curve, incumbent_curve
-from .page import picture, render, table
-from .plots import regret_figure, to_png
 from .preflight import resolve
+from .protocol import Variant
 from .run_folder import RunFolder
 from .spec import Spec
 from .spec_files import load_spec
@@ -30,19 +27,41 @@ Log = Callable[[str], object]
 
 
 @dataclass(frozen=True, eq=False)
+class Repeat:
+    """One run of a comparison, in numbers.
+
+    Attributes:
+        seed: of the run.
+        summary: what it found and what it cost.
+        curve: its incumbent.
+    """
+
+    seed: int
+    summary: Summary
+    curve: Curve
+
+
+@dataclass(frozen=True, eq=False)
 class Arm:
-    """One strategy with all its repeats."""
+    """One variant with all its repeats, in the order of their seeds."""
 
-    strategy: str
-    sweeps: Sequence[Sweep]
+    variant: Variant
+    repeats: Sequence[Repeat]
 
-    def summaries(self) -> list[Summary]:
-        """One a repeat."""
-        return [summarise(sweep.plan, sweep.state) for sweep in self.sweeps]
+    @property
+    def name(self) -> str:
+        """Of the variant."""
+        return self.variant.name
 
+    @property
     def curves(self) -> list[Curve]:
         """One a repeat."""
-        return [incumbent_curve(sweep.plan, sweep.state) for sweep in self.sweeps]
+        return [repeat.curve for repeat in self.repeats]
+
+    @property
+    def summaries(self) -> list[Summary]:
+        """One a repeat."""
+        return [repeat.summary for repeat in self.repeats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +75,7 @@ class Comparison:
 
 def compare(
     spec: Spec,
-    strategies: Sequence[str],
+    variants: Sequence[Variant],
     repeats: int,
     *,
     folder: Path,
@@ -64,11 +83,11 @@ def compare(
     listener: Listener,
     log: Log,
 ) -> Comparison:
-    """Run what is missing, then compare.
+    """Run what is missing, then read everything.
 
     Args:
         spec: of the sweep; its seed is the first one.
-        strategies: names.
+        variants: of the sweep.
         repeats: seeds of each.
         folder: of the comparison.
         address: of a Ray cluster; None starts Ray here.
@@ -76,88 +95,81 @@ def compare(
         log: takes a line for each run that begins.
 
     Raises:
-        SpecError: if a name is unknown, or the folder holds runs of another spec.
+        SpecError: if the folder holds runs of another spec.
     """
-    _check_names(strategies)
-    runs = [(name, spec.seed + repeat) for repeat in range(repeats) for name in strategies]
+    runs = [(v, spec.seed + repeat) for repeat in range(repeats) for v in variants]
     _check_existing(spec, runs, folder)
-    done: dict[str, list[Sweep]] = {name: [] for name in strategies}
-    for name, seed in runs:
-        sweep = _one(spec, name, seed, folder, address=address, listener=listener, log=log)
+    if spec.table is not None:
+        _replay_side_by_side(spec, runs, folder, log)
+    done: dict[Variant, list[Repeat]] = {variant: [] for variant in variants}
+    for variant, seed in runs:
+        sweep = _one(spec, variant, seed, folder, address=address, listener=listener, log=log)
         if not sweep.finished:
             return Comparison(spec, _arms(done), complete=False)
-        done[name].append(sweep)
-    result = Comparison(spec, _arms(done), complete=True)
-    write_comparison(result, folder)
-    return result
-
-
-def comparison_table(comparison: Comparison) -> pd.DataFrame:
-    """One row a strategy; mean and standard deviation over the repeats."""
-    return pd.DataFrame([_row(arm) for arm in comparison.arms])
-
-
-def write_comparison(comparison: Comparison, folder: Path) -> None:
-    """Write `comparison.md`, `.csv`, `.html` and `regret.png`."""
-    frame = comparison_table(comparison)
-    figure = regret_figure(
-        {arm.strategy: arm.curves() for arm in comparison.arms},
-        f"best feasible {METRICS[comparison.spec.objectives[0]].short}",
-    )
-    frame.to_csv(folder / "comparison.csv", index=False)
-    (folder / "comparison.md").write_text(_markdown(frame))
-    (folder / "regret.png").write_bytes(to_png(figure))
-    caption = "median of the repeats, their range shaded"
-    sections = [*table("Strategies", frame), *picture(f"Best feasible so far ({caption})", figure)]
-    title = f"hyperwatt: strategies on {comparison.spec.name}"
-    count = len(comparison.arms[0].sweeps)
-    (folder / "comparison.html").write_text(render(title, f"{count} seeds a strategy", sections))
+        done[variant].append(_repeat(seed, sweep))
+    return Comparison(spec, _arms(done), complete=True)
 
 
 def _one(
-    spec: Spec, name: str, seed: int, folder: Path,
+    spec: Spec, variant: Variant, seed: int, folder: Path,
     *, address: str | None, listener: Listener, log: Log,
 ) -> Sweep:  # fmt: skip
-    run = RunFolder(folder / name / f"seed-{seed}")
+    run = _run_folder(folder, variant, seed)
     if not run.journal.is_file():
-        log(f"{name}, seed {seed}: {run.path}")
-        variant = spec.model_copy(update={"strategy": name, "seed": seed})
-        create(variant, run, address=address)
+        log(f"{variant.name}, seed {seed}: {run.path}")
+        create(variant.spec(spec, seed), run, address=address)
         return resume(run, address=address, listener=listener)
     sweep = load(run)
-    log(f"{name}, seed {seed}: " + ("kept" if sweep.finished else "resumed"))
-    return sweep if sweep.finished else resume(run, address=address, listener=listener)
+    if sweep.finished:
+        if spec.table is None:
+            log(f"{variant.name}, seed {seed}: kept")
+        return sweep
+    log(f"{variant.name}, seed {seed}: resumed")
+    return resume(run, address=address, listener=listener)
 
 
-def _arms(done: dict[str, list[Sweep]]) -> list[Arm]:
-    return [Arm(name, sweeps) for name, sweeps in done.items() if sweeps]
+def _repeat(seed: int, sweep: Sweep) -> Repeat:
+    summary = summarise(sweep.plan, sweep.state)
+    return Repeat(seed, summary, incumbent_curve(sweep.plan, sweep.state))
 
 
-def _check_names(strategies: Sequence[str]) -> None:
-    faults = [
-        Fault("--strategies", f"no strategy {name!r}; {did_you_mean(name, STRATEGIES)}")
-        for name in strategies
-        if name not in STRATEGIES
-    ]
-    faults += [
-        Fault("--strategies", f"{name!r} is named twice")
-        for name in sorted({name for name in strategies if strategies.count(name) > 1})
-    ]
-    if not strategies:
-        faults.append(Fault("--strategies", f"names none; {did_you_mean('', STRATEGIES)}"))
-    if faults:
-        raise SpecError("the comparison", faults)
+def _replay_side_by_side(
+    spec: Spec, runs: Sequence[tuple[Variant, int]], folder: Path, log: Log
+) -> None:
+    """Replays of a table keep one core busy each, so as many run at once as there are cores."""
+    missing = [run for run in runs if not _run_folder(folder, *run).trials.is_file()]
+    if len(missing) < 2:
+        return
+    cores = len(os.sched_getaffinity(0))
+    log(f"{len(missing)} replays, {cores} at once")
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(_replay_one, spec, *run, folder) for run in missing]
+        for future in futures:
+            future.result()
 
 
-def _check_existing(spec: Spec, runs: Sequence[tuple[str, int]], folder: Path) -> None:
+def _replay_one(spec: Spec, variant: Variant, seed: int, folder: Path) -> None:
+    """In a process of its own; finished runs are read later."""
+    quiet = {"listener": lambda plan, state: None, "log": lambda line: None}
+    _one(spec, variant, seed, folder, address=None, **quiet)  # type: ignore[arg-type]
+
+
+def _run_folder(folder: Path, variant: Variant, seed: int) -> RunFolder:
+    return RunFolder(folder / variant.name / f"seed-{seed}")
+
+
+def _arms(done: dict[Variant, list[Repeat]]) -> list[Arm]:
+    return [Arm(variant, repeats) for variant, repeats in done.items() if repeats]
+
+
+def _check_existing(spec: Spec, runs: Sequence[tuple[Variant, int]], folder: Path) -> None:
     """Runs that are there already must be of the same sweep."""
     faults = []
-    for name, seed in runs:
-        run = RunFolder(folder / name / f"seed-{seed}")
+    for variant, seed in runs:
+        run = _run_folder(folder, variant, seed)
         if not run.journal.is_file():
             continue
-        there = load_spec(str(run.spec))
-        wanted = resolve(spec.model_copy(update={"strategy": name, "seed": seed}))
+        there, wanted = load_spec(str(run.spec)), resolve(variant.spec(spec, seed))
         changed = [key for key in Spec.model_fields if getattr(there, key) != getattr(wanted, key)]
         if changed:
             faults.append(Fault(
@@ -165,33 +177,3 @@ def _check_existing(spec: Spec, runs: Sequence[tuple[str, int]], folder: Path) -
             ))  # fmt: skip
     if faults:
         raise SpecError("the comparison", faults)
-
-
-def _row(arm: Arm) -> dict[str, object]:
-    summaries, curves = arm.summaries(), arm.curves()
-    return {
-        "strategy": arm.strategy,
-        "seeds": len(summaries),
-        "best feasible": _mean_std([curve.best[-1] for curve in curves], 4),
-        "found feasible": f"{sum(np.isfinite(curve.best[-1]) for curve in curves)}/{len(curves)}",
-        "dispatched": _mean_std([s.dispatched for s in summaries], 1),
-        "infeasible, not trained": _mean_std([s.infeasible for s in summaries], 1),
-        "infeasible, trained": _mean_std([s.trained_infeasible for s in summaries], 1),
-        "trainings saved": _mean_std([s.saved for s in summaries], 1),
-        "training wasted (s)": _mean_std([s.wasted_s for s in summaries], 1),
-        "running time (s)": _mean_std([s.elapsed_s for s in summaries], 1),
-    }
-
-
-def _mean_std(values: Sequence[float], digits: int) -> str:
-    known = np.array([value for value in values if np.isfinite(value)], dtype=np.float64)
-    if not len(known):
-        return "none"
-    spread = f" +- {known.std(ddof=1):.{digits}f}" if len(known) > 1 else ""
-    return f"{known.mean():.{digits}f}{spread}"
-
-
-def _markdown(frame: pd.DataFrame) -> str:
-    rows = [list(frame.columns), ["---"] * len(frame.columns)]
-    rows += [[str(cell) for cell in row] for row in frame.itertuples(index=False)]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"

@@ -21,11 +21,14 @@ class Curve:
         trainings: `(n,)`, trainings ended so far, those that ended at their probe included.
         times_s: `(n,)`, running time of the sweep, the profile included.
         best: `(n,)`, best feasible value of the objective so far; NaN while there is none.
+        samples: `(n,)`, candidates looked at so far: trainings, and what a gate refused on the way
+            to them.
     """
 
     trainings: Array
     times_s: Array
     best: Array
+    samples: Array
 
     def at_training(self, count: ArrayLike) -> Array:
         """The best value after so many trainings; NaN before the first feasible one."""
@@ -34,6 +37,16 @@ class Curve:
     def at_time(self, time_s: ArrayLike) -> Array:
         """The best value after so many seconds; NaN before the first feasible one."""
         return self._at(self.times_s, time_s)
+
+    def time_to(self, value: float) -> float:
+        """Seconds until the best value was so low; infinite if it never was."""
+        reached = np.flatnonzero(self.best <= value)
+        return float(self.times_s[reached[0]]) if len(reached) else np.inf
+
+    def time_to_samples(self, count: float) -> float:
+        """Seconds until so many candidates were looked at; infinite if they never were."""
+        reached = np.flatnonzero(self.samples >= count)
+        return float(self.times_s[reached[0]]) if len(reached) else np.inf
 
     def _at(self, axis: Array, wanted: ArrayLike) -> Array:
         index = np.searchsorted(axis, np.asarray(wanted, dtype=np.float64), side="right") - 1
@@ -44,11 +57,13 @@ def incumbent_curve(plan: Plan, state: State) -> Curve:
     """The curve of a sweep; it begins with zero trainings at time zero."""
     ended = [trial for trial in state.of("train") if trial.ended_s is not None]
     ended.sort(key=lambda trial: trial.ended_s or 0.0)
-    times, best = [0.0], [np.nan]
+    refused = {r.trial_id: r.samples for r in state.rejections if not r.withdrawn}
+    times, best, samples = [0.0], [np.nan], [0.0]
     for trial in ended:
         value = trial.value(plan.objective.metric) if trial.trained else None
         good = value is not None and is_feasible(trial, plan.constraints)
         best.append(float(np.fmin(best[-1], value)) if good and value is not None else best[-1])
         times.append(trial.ended_s or 0.0)
+        samples.append(samples[-1] + 1 + refused.get(trial.trial_id, 0))
     counts = np.arange(len(best), dtype=np.float64)
-    return Curve(counts, np.array(times), np.array(best))
+    return Curve(counts, np.array(times), np.array(best), np.array(samples))

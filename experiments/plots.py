@@ -34,8 +34,8 @@ def incumbent_figure(curve: Curve, label: str) -> Figure:
     by_count, by_time = figure.subplots(1, 2, sharey=True)
     by_count.step(curve.trainings, curve.best, where="post", color=COLOURS[0])
     by_time.step(curve.times_s, curve.best, where="post", color=COLOURS[0])
-    _label(by_count, "trainings dispatched", label)
-    _label(by_time, "time (s)", "")
+    label_axis(by_count, "trainings dispatched", label)
+    label_axis(by_time, "time (s)", "")
     return figure
 
 
@@ -68,7 +68,7 @@ def prediction_figure(plan: Plan, state: State) -> Figure | None:
         axis.axline((bound, bound), slope=1, color="grey", lw=0.8)
         axis.axvline(bound, color=COLOURS[1], ls="--", lw=1)
         axis.axhline(bound, color=COLOURS[1], ls="--", lw=1)
-        _label(axis, f"measured {metric.short} ({unit})", f"predicted {metric.short} ({unit})")
+        label_axis(axis, f"measured {metric.short} ({unit})", f"predicted {metric.short} ({unit})")
     return figure
 
 
@@ -83,8 +83,8 @@ def regret_figure(groups: Mapping[str, Sequence[Curve]], label: str) -> Figure:
         _band(by_count, grid, [c.at_training(grid) for c in curves], name, colour, marker)
         times = np.linspace(0, max(c.times_s[-1] for c in curves), 200)
         _band(by_time, times, [c.at_time(times) for c in curves], name, colour, marker)
-    _label(by_count, "trainings dispatched", label)
-    _label(by_time, "time since the start, profile included (s)", "")
+    label_axis(by_count, "trainings dispatched", label)
+    label_axis(by_time, "time since the start, profile included (s)", "")
     if all((curve.best[~np.isnan(curve.best)] > 0).all() for c in groups.values() for curve in c):
         by_count.set_yscale("log")  # shared; a share of errors spans decades
     by_count.legend(fontsize=8)
@@ -127,10 +127,11 @@ def _scatter(axis: Axes, plan: Plan, state: State, constraint: Constraint) -> No
         if shown:
             axis.scatter(x, y, s=20, c=colour, marker=marker, label=name)
     axis.axvline(constraint.bound / scale, color="grey", ls="--", lw=1, label="bound")
-    _label(axis, f"measured {metric.short} ({unit})", objective)
+    label_axis(axis, f"measured {metric.short} ({unit})", objective)
 
 
-def _label(axis: Axes, x: str, y: str) -> None:
+def label_axis(axis: Axes, x: str, y: str) -> None:
+    """Name the axes, with their units, and quieten the frame."""
     axis.set_xlabel(x)
     axis.set_ylabel(y)
     axis.grid(alpha=0.25)

@@ -83,6 +83,8 @@ def _best_lines(sweep: Sweep, summary: Summary) -> list[str]:
         error = getattr(tested, "metrics", {}).get("test_error")
         if error is not None:
             lines.append(f"test error: {shown('test_error', error)} (never used for selection)")
+    if sweep.spec.table is not None:
+        return lines
     stored = sweep.state.weights(best.trial_id, sweep.plan.selected_by)
     weights = sweep.folder.checkpoints / (stored or "")
     lines.append(f"weights: {weights}" + ("" if weights.is_file() else " (not there)"))

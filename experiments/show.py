@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 
+import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -15,8 +16,11 @@ from ..constraints.metrics import METRICS
 from ..constraints.units import format_quantity
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State
-from .comparison import Comparison, comparison_table
+from .comparing import Outcome
+from .comparison import Comparison
+from .comparison_report import about_lines, comparison_tables
 from .doctor import Finding
+from .feasible_shares import AtShare, budgets_table, shares_table
 from .live import LiveView, end_line
 from .preflight import unbuildable_share
 from .problem import problem_of
@@ -27,6 +31,7 @@ from .summary import summarise
 from .sweep import Listener, Sweep
 
 OK, WITHOUT_RESULT, INTERRUPTED = 0, 1, 130
+MOST_COLUMNS = 4  # arms side by side in a terminal; more are listed below each other
 
 
 def announce(console: Console, spec: Spec, folder: RunFolder) -> None:
@@ -120,26 +125,64 @@ def _print_ends(console: Console, plan: Plan, state: State, told: set[str]) -> N
             console.print(escape(end_line(plan, trial)), highlight=False, soft_wrap=True)
 
 
+def outcome(console: Console, outcome: Outcome, folder: Path) -> int:
+    """What a comparison found.
+
+    Returns:
+        The exit code.
+    """
+    if not outcome.complete:
+        console.print("\ninterrupted; the same command continues the comparison")
+        return INTERRUPTED
+    if outcome.comparison is not None:
+        return compared(console, outcome.comparison, folder)
+    return compared_shares(console, outcome.shares, folder)
+
+
 def compared(console: Console, comparison: Comparison, folder: Path) -> int:
     """The table of a comparison, and where the rest is.
 
     Returns:
         The exit code.
     """
-    if not comparison.complete:
-        console.print("\ninterrupted; the same command continues the comparison")
-        return INTERRUPTED
-    frame = comparison_table(comparison)
-    table = Table(box=None, pad_edge=False)
-    for name in ("", *(arm.strategy for arm in comparison.arms)):
-        table.add_column(name)
-    for column in frame.columns[1:]:
-        table.add_row(column, *(str(cell) for cell in frame[column]))
-    console.print()
-    console.print(table)
+    for line in about_lines(comparison):
+        console.print(escape(line), highlight=False, soft_wrap=True)
+    for title, frame in comparison_tables(comparison).items():
+        _print_table(console, title, frame if len(frame) > MOST_COLUMNS else _turned(frame))
     console.print(f"\nplot: {escape(str(folder / 'regret.png'))}", soft_wrap=True)
     console.print(f"page: {escape(str(folder / 'comparison.html'))}", soft_wrap=True)
     return OK
+
+
+def compared_shares(console: Console, done: Sequence[AtShare], folder: Path) -> int:
+    """The table of a comparison at several feasible shares.
+
+    Returns:
+        The exit code.
+    """
+    for line in about_lines(done[0].comparison)[1:]:
+        console.print(escape(line), highlight=False, soft_wrap=True)
+    _print_table(console, "Budgets", budgets_table(done))
+    _print_table(console, "Ratios", shares_table(done))
+    console.print(f"\npage: {escape(str(folder / 'shares.html'))}", soft_wrap=True)
+    return OK
+
+
+def _turned(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table of few rows and many columns, on its side."""
+    first = frame.columns[0]
+    turned = frame.set_index(first).T.reset_index()
+    return turned.rename(columns={"index": first, turned.columns[0]: first})
+
+
+def _print_table(console: Console, title: str, frame: pd.DataFrame) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in frame.columns:
+        table.add_column(escape(str(name)))
+    for row in frame.itertuples(index=False):
+        table.add_row(*(escape(str(cell)) for cell in row))
+    console.print(f"\n{title}")
+    console.print(table)
 
 
 def examined(console: Console, findings: Sequence[Finding]) -> int:

@@ -25,6 +25,8 @@ class Summary:
         infeasible: ended at their probe, not trained.
         failed: by reason.
         trained_infeasible: trained although they break the budget as measured.
+        predicted_violations: dispatched although predicted over the budget; 0 behind a gate.
+        measured_violations: dispatched and then measured over the budget, trained or not.
         saved: trainings that the same strategy without a gate would have dispatched, and were not.
         training_s: seconds spent in trials that trained.
         wasted_s: of these, in trials that break the budget.
@@ -46,6 +48,8 @@ class Summary:
     infeasible: int
     failed: dict[str, int]
     trained_infeasible: int
+    predicted_violations: int
+    measured_violations: int
     saved: int
     training_s: float
     wasted_s: float
@@ -86,6 +90,8 @@ def summarise(plan: Plan, state: State) -> Summary:
         infeasible=sum(isinstance(t.end, Infeasible) for t in trials),
         failed=_count(t.end.reason for t in trials if isinstance(t.end, Failed)),
         trained_infeasible=len(broken),
+        predicted_violations=sum(not trial.verdict.admitted for trial in trials),
+        measured_violations=sum(_is_over(plan, trial) for trial in trials),
         saved=len(choices),
         training_s=sum(map(duration_s, trained)),
         wasted_s=sum(map(duration_s, broken)),
@@ -104,6 +110,11 @@ def duration_s(trial: Trial) -> float:
     """Seconds of work on a trial, as its worker measured them: probe and epochs."""
     probe_s = trial.probe.duration_s if trial.probe else 0.0
     return probe_s + sum(report.duration_s for report in trial.reports)
+
+
+def _is_over(plan: Plan, trial: Trial) -> bool:
+    costs = trial.costs
+    return any(c.metric in costs and not c.allows(costs[c.metric].value) for c in plan.predicted)
 
 
 def _count(reasons: Iterable[str]) -> dict[str, int]:

@@ -72,7 +72,7 @@ def _trial_row(plan: Plan, trial: Trial) -> dict[str, Any]:
         "proposed_after_event": trial.proposed.after_event,
         "seed": trial.proposed.seed,
     }
-    best = trial.best_report(plan.objective.metric)
+    best = trial.best_report(plan.selected_by)
     row |= dict(best.metrics) if best else {}
     if isinstance(trial.end, Completed):
         row |= dict(trial.end.metrics)

@@ -9,6 +9,7 @@ from ..constraints.units import format_quantity
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State, Trial
 from ..workers.meters.accelerator import SIMULATED
+from ..workers.recording import RECORDED
 from .summary import Summary
 
 
@@ -24,6 +25,15 @@ def headline(plan: Plan, state: State, summary: Summary) -> str:
         )
     if summary.best is not None:
         return f"Best so far: {summary.best.trial_id}, {scores(plan, summary.best)} (not confirmed)"
+    if (
+        state.ended
+        and state.ended.reason == "time"
+        and not any(trial.reports for trial in state.of("train"))
+    ):
+        return (
+            f"The time limit of {plan.limits.wall_clock_s:g} s was over before any training had "
+            "finished an epoch: raise `limits.wall_clock`"
+        )
     return nothing_feasible(plan, state)
 
 
@@ -75,7 +85,7 @@ def saved_lines(plan: Plan, summary: Summary) -> list[str]:
             f"{summary.wasted_s:.0f} of {summary.training_s:.0f} s of training"
         )
     share = summary.inside_share
-    if share is not None and plan.predicted:
+    if share is not None and plan.predicted and not _is_recorded(summary):
         kept = sum(c.inside for c in summary.confirmed)
         lines.append(
             f"{kept} of {len(summary.confirmed)} finished feasible trials ({share:.0%}) are still "
@@ -133,6 +143,12 @@ def nothing_feasible(plan: Plan, state: State) -> str:
         f"No feasible network; of those measured {trial.trial_id} comes nearest: {value}, "
         f"{worst - 1:.0%} over {constraint}"
     )
+
+
+def _is_recorded(summary: Summary) -> bool:
+    """Whether measuring again only read the same row of a table again."""
+    again = summary.confirmed[0].again.costs.values()
+    return any(m.device.startswith(RECORDED) for m in again)
 
 
 def _worth(summary: Summary, count: int) -> str:

@@ -24,7 +24,7 @@ MNIST_FILES = (
 )
 CIFAR10_FILES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta")
 DIGITS_TEST_IMAGES = 360  # a fifth of 1797
-GENERATED_IMAGES, GENERATED_TEST_IMAGES = 5_000, 1_000
+GENERATED_IMAGES, GENERATED_TEST_IMAGES = 12_000, 2_000
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from ..constraints.space import Space, row_keys
 if TYPE_CHECKING:
     import pandas as pd
 
+RECORDED = "recorded:"  # begins the kind of device of what a table says
 ENUMERABLE = 200_000  # points of a space that are held against a table; seconds at ten times
 
 
@@ -58,7 +59,7 @@ class Recording:
     @property
     def device_kind(self) -> str:
         """As a kind of device of its own: never mixed with what is measured here."""
-        return f"recorded:{self.name}"
+        return f"{RECORDED}{self.name}"
 
     def row_of(self, candidate: Mapping[str, object]) -> int | None:
         """The row of a candidate; None if it is not in the table."""

@@ -6,6 +6,7 @@ import pytest
 from hyperwatt.constraints.errors import SpecError
 from hyperwatt.experiments import devices, trained_problem
 from hyperwatt.experiments.preflight import check_surroundings, unbuildable_share
+from hyperwatt.experiments.problem import problem_of
 from hyperwatt.experiments.spec_files import bundled_specs, load_spec
 
 
@@ -93,3 +94,41 @@ def test_a_simulated_device_refuses_what_its_original_lacks() -> None:
     assert "tx1 cannot tell it" in refused("digits", "device=simulated:tx1")
     with pytest.raises(SpecError, match="did you mean 'simulated:tx1'"):
         load_spec("digits", ["device=simulated:tx2"])
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "budget"),
+    [
+        ("hyperpower-mnist", 6, {"power_w": 85.0, "memory_bytes": 1.15e9}),
+        ("hyperpower-mnist-tx1", 6, {"power_w": 10.0}),
+        ("hyperpower-cifar10", 13, {"power_w": 90.0, "memory_bytes": 1.25e9}),
+        ("hyperpower-cifar10-tx1", 13, {"power_w": 12.0}),
+        ("hyperpower-cifar10-released", 11, {"power_w": 90.0, "memory_bytes": 1.25e9}),
+        ("hyperpower-fashion-mnist", 6, {"power_w": 85.0, "memory_bytes": 1.15e9}),
+    ],
+)
+def test_hyperpower_s_experiments_have_its_spaces_and_budgets(
+    name: str, parameters: int, budget: dict[str, float]
+) -> None:
+    spec = load_spec(name, ["task.generated=true"])
+
+    check_surroundings(spec)
+    assert len(spec.space) == parameters
+    assert spec.budget == pytest.approx(budget)
+
+
+def test_memory_cannot_be_budgeted_on_the_tx1() -> None:
+    settings = ("task.generated=true", "budget={power: 10 W, memory: 1.15 GB}")
+
+    assert "budget.memory: cannot be measured on simulated:tx1" in (
+        refused("hyperpower-mnist-tx1", *settings)
+    )
+
+
+def test_generated_images_are_announced_and_exclude_real_ones() -> None:
+    about = problem_of(load_spec("hyperpower-cifar10", ["task.generated=true"])).about()
+    both = refused("hyperpower-cifar10", "task.generated=true", "task.download=true")
+
+    assert any("GENERATED in the format of cifar10" in line for line in about)
+    assert "`generated` and `download` exclude each other" in both
+    assert "bundled and needs no made-up images" in refused("digits", "task.generated=true")

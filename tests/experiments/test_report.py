@@ -7,9 +7,12 @@ import pytest
 from fakes import FAILING, fake_sweep
 from rich.console import Console
 
-from hyperwatt.experiments.comparison import Arm, Comparison, comparison_table, write_comparison
+from hyperwatt.experiments.comparison import Arm, Comparison, Repeat
+from hyperwatt.experiments.comparison_report import write_comparison
+from hyperwatt.experiments.comparison_tables import arms_table
 from hyperwatt.experiments.curves import incumbent_curve
 from hyperwatt.experiments.live import LiveView, status_line
+from hyperwatt.experiments.protocol import Variant
 from hyperwatt.experiments.report import html_report, text_blocks
 from hyperwatt.experiments.run_folder import RunFolder
 from hyperwatt.experiments.summary import summarise
@@ -133,10 +136,14 @@ def test_the_live_view_draws_any_state(aware: Sweep) -> None:
 def test_a_comparison_gives_mean_and_spread_of_each_arm(
     tmp_path: Path, aware: Sweep, vanilla: Sweep
 ) -> None:
-    arms = (Arm("hw-random", (aware, aware)), Arm("random", (vanilla, vanilla)))
+    repeats = [
+        [Repeat(7, summarise(s.plan, s.state), incumbent_curve(s.plan, s.state))] * 2
+        for s in (aware, vanilla)
+    ]
+    arms = [Arm(Variant(name), r) for name, r in zip(("hw-random", "random"), repeats, strict=True)]
     comparison = Comparison(aware.spec, arms, complete=True)
 
-    table = comparison_table(comparison).set_index("strategy")
+    table = arms_table(comparison).set_index("strategy")
     write_comparison(comparison, tmp_path)
 
     assert table.loc["hw-random", "infeasible, trained"] == "0.0 +- 0.0"

@@ -157,3 +157,31 @@ def test_a_binary_file_is_no_spec(tmp_path: Path) -> None:
 
     with pytest.raises(SpecError, match="is not a text file"):
         load_spec(str(tmp_path / "spec.yaml"))
+
+
+def test_a_spec_takes_over_the_sections_that_it_does_not_have_itself(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(bundled_specs()["digits"])
+    (tmp_path / "own.yaml").write_text("extends: base.yaml\nname: own\nbudget: {latency: 2 ms}\n")
+
+    own, base = (load_spec(str(tmp_path / f"{name}.yaml")) for name in ("own", "base"))
+
+    assert own.name == "own"
+    assert own.budget == {"latency_s": 0.002}
+    assert own.space == base.space
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("extends: own.yaml", "extends: must name another spec, got 'own.yaml'"),
+        ("extends: 3", "extends: must name another spec, got 3"),
+        ("extends: digit", "did you mean 'digits'?"),
+    ],
+)
+def test_a_spec_that_extends_nothing_is_named(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "own.yaml").write_text(text)
+
+    with pytest.raises(SpecError) as caught:
+        load_spec(str(tmp_path / "own.yaml"))
+
+    assert says in str(caught.value)

@@ -1,0 +1,86 @@
+"""Writes a comparison into its folder: tables as text and page, and the plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from ..constraints.metrics import METRICS
+from ..constraints.units import format_quantity
+from .comparison import Comparison
+from .comparison_tables import arms_table, best_table, models_table, speedup_table
+from .page import Section, picture, render, table
+from .plots import regret_figure, to_png
+from .problem import problem_of
+
+SPEEDUP_NOTE = (
+    "Ratios of the HyperPower form to the default: candidates looked at (trained, or refused by "
+    "the gate); how much sooner it had looked at as many; how much sooner, and in how many fewer "
+    "trainings, it was as good as the default's best. Median of the pairs of equal seed, with its "
+    "bootstrap interval at 95 % from five pairs on. A value it never reached counts as 0; where "
+    "the default found nothing feasible, its whole time is taken, a lower bound. `full` is without "
+    "early termination."
+)
+
+
+def comparison_tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
+    """All tables by title; those without rows are left out."""
+    tables = {
+        "Best feasible value": best_table(comparison),
+        "Speed-up of HyperPower's form over the default": speedup_table(comparison),
+        "Strategies": arms_table(comparison),
+        "Cost models": models_table(comparison),
+    }
+    return {title: frame for title, frame in tables.items() if not frame.empty}
+
+
+def about_lines(comparison: Comparison) -> list[str]:
+    """What was compared, and what must be said of it."""
+    budget = ", ".join(
+        f"{METRICS[m].short} <= {format_quantity(bound, METRICS[m].unit)}"
+        for m, bound in comparison.spec.budget.items()
+    )
+    seeds = len(comparison.arms[0].repeats)
+    lines = [f"{seeds} seeds a strategy, budget {budget or 'none'}"]
+    lines += problem_of(comparison.spec).about()
+    if all(not curve.times_s[-1] for arm in comparison.arms for curve in arm.curves):
+        lines.append("no training ended at all: raise `limits.wall_clock`")
+    return lines
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> None:
+    """Write `comparison.md`, `.csv`, `.html` and `regret.png`."""
+    tables = comparison_tables(comparison)
+    metric = METRICS[comparison.spec.objectives[0]]
+    figure = regret_figure(
+        {arm.name: arm.curves for arm in comparison.arms}, f"best feasible {metric.short}"
+    )
+    tables["Strategies"].to_csv(folder / "comparison.csv", index=False)
+    title, lines = f"Strategies on {comparison.spec.name}", about_lines(comparison)
+    (folder / "comparison.md").write_text(markdown(title, lines, tables))
+    (folder / "regret.png").write_bytes(to_png(figure))
+    sections = [Section("About", lines=lines)]
+    for name, frame in tables.items():
+        sections += table(name, frame)
+        sections += [Section("", lines=[SPEEDUP_NOTE])] if name.startswith("Speed-up") else []
+    caption = "median of the repeats, their range shaded"
+    sections += picture(f"Best feasible so far ({caption})", figure)
+    page = render(f"hyperwatt: {title.lower()}", lines[0], sections)
+    (folder / "comparison.html").write_text(page)
+
+
+def markdown(title: str, lines: list[str], tables: dict[str, pd.DataFrame]) -> str:
+    """Tables as Markdown."""
+    parts = [f"# {title}", *lines]
+    for name, frame in tables.items():
+        parts += [f"## {name}", markdown_table(frame)]
+        parts += [SPEEDUP_NOTE] if name.startswith("Speed-up") else []
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_table(frame: pd.DataFrame) -> str:
+    """One table as Markdown."""
+    rows = [list(frame.columns), ["---"] * len(frame.columns)]
+    rows += [[str(cell) for cell in row] for row in frame.itertuples(index=False)]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)

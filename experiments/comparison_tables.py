@@ -1,0 +1,159 @@
+"""The tables of a comparison: every arm, and HyperPower's own for both forms of each solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..workers.meters.accelerator import SIMULATED
+from .comparison import Arm, Comparison
+from .protocol import SOLVERS, Solver, Variant
+from .speedup import (
+    Ratio,
+    samples_ratio,
+    speedup_to_best,
+    speedup_to_samples,
+    trainings_to_best,
+)
+from .wording import shown
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A solver in both forms, over the same seeds, with the same early termination."""
+
+    solver: Solver
+    default: Arm
+    hyperpower: Arm
+
+    @property
+    def label(self) -> str:
+        """For people; `full` is without early termination."""
+        return f"{self.solver.name}{' (full)' if self.default.variant.full else ''}"
+
+
+def pairs_of(comparison: Comparison) -> list[Pair]:
+    """The solvers of which both forms were run."""
+    arms = {arm.variant: arm for arm in comparison.arms}
+    return [
+        Pair(solver, arms[Variant(solver.default, full)], arms[Variant(solver.hyperpower, full)])
+        for full in (False, True)
+        for solver in SOLVERS
+        if {Variant(solver.default, full), Variant(solver.hyperpower, full)} <= set(arms)
+    ]
+
+
+def arms_table(comparison: Comparison) -> pd.DataFrame:
+    """One row an arm; mean and standard deviation over its repeats."""
+    metric = comparison.spec.objectives[0]
+    return pd.DataFrame([_arm_row(arm, metric) for arm in comparison.arms])
+
+
+def best_table(comparison: Comparison) -> pd.DataFrame:
+    """HyperPower's: the best feasible value of both forms of each solver."""
+    metric = comparison.spec.objectives[0]
+    rows = []
+    for pair in pairs_of(comparison):
+        arms = (pair.default, pair.hyperpower)
+        default, hyperpower = (_best(arm, metric) for arm in arms)
+        found = " and ".join(_found(arm) for arm in arms)
+        rows.append({"solver": pair.label, "default": default, "HyperPower": hyperpower,
+                     "found feasible": found})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def speedup_table(comparison: Comparison) -> pd.DataFrame:
+    """HyperPower's: how much sooner its form of each solver gets to what the default got to."""
+    rows = []
+    for pair in pairs_of(comparison):
+        default, praised = pair.default.curves, pair.hyperpower.curves
+        to_best = speedup_to_best(default, praised)
+        rows.append({
+            "solver": pair.label,
+            "looked at": str(samples_ratio(default, praised)),
+            "sooner, as many": str(speedup_to_samples(default, praised)),
+            "sooner, as good": str(to_best),
+            "fewer trainings": str(trainings_to_best(default, praised)),
+            "pairs": to_best.pairs,
+            "never reached": to_best.never,
+            "lower bounds": to_best.bounds,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def models_table(comparison: Comparison) -> pd.DataFrame:
+    """Cross-validated error of the cost models at the end; empty on a simulated device."""
+    if comparison.spec.device.startswith(SIMULATED):  # would measure one formula with another
+        return pd.DataFrame()
+    gathered: dict[str, list[float]] = {}
+    for arm in comparison.arms:
+        for summary in arm.summaries:
+            if summary.profiled:
+                for metric, error in summary.model_errors.items():
+                    gathered.setdefault(metric, []).append(100 * error)
+    return pd.DataFrame([
+        {"metric": metric, "10-fold RMSPE (%)": mean_std(errors, 1), "runs": len(errors)}
+        for metric, errors in gathered.items()
+    ])  # fmt: skip
+
+
+def mean_std(values: Sequence[float], digits: int) -> str:
+    """Mean and sample standard deviation of what is finite; `none` without any.
+
+    >>> mean_std([1.0, 2.0], 1)
+    '1.5 +- 0.7'
+    """
+    known = np.array([value for value in values if np.isfinite(value)], dtype=np.float64)
+    if not len(known):
+        return "none"
+    spread = f" +- {known.std(ddof=1):.{digits}f}" if len(known) > 1 else ""
+    return f"{known.mean():.{digits}f}{spread}"
+
+
+def speedups(comparison: Comparison) -> Iterator[tuple[Pair, Ratio]]:
+    """Each solver with how much sooner its HyperPower form has the default's best value."""
+    for pair in pairs_of(comparison):
+        yield pair, speedup_to_best(pair.default.curves, pair.hyperpower.curves)
+
+
+def best_values(arm: Arm) -> list[float]:
+    """The best feasible value of each repeat; NaN where none was found."""
+    return [float(curve.best[-1]) for curve in arm.curves]
+
+
+def _best(arm: Arm, metric: str) -> str:
+    """Mean and standard deviation of the best values, in the metric's unit."""
+    known = np.array([value for value in best_values(arm) if np.isfinite(value)])
+    if not len(known):
+        return "none"
+    spread = f" +- {shown(metric, float(known.std(ddof=1)))}" if len(known) > 1 else ""
+    return f"{shown(metric, float(known.mean()))}{spread}"
+
+
+def _found(arm: Arm) -> str:
+    values = best_values(arm)
+    return f"{int(np.isfinite(values).sum())}/{len(values)}"
+
+
+def _arm_row(arm: Arm, metric: str) -> dict[str, object]:
+    summaries = arm.summaries
+    dispatched = sum(s.dispatched for s in summaries)
+    over = sum(s.measured_violations for s in summaries)
+    return {
+        "strategy": arm.name,
+        "seeds": len(summaries),
+        "best feasible": _best(arm, metric),
+        "found feasible": _found(arm),
+        "candidates looked at": mean_std([curve.samples[-1] for curve in arm.curves], 1),
+        "dispatched": mean_std([s.dispatched for s in summaries], 1),
+        "of these predicted over the budget": sum(s.predicted_violations for s in summaries),
+        "of these measured over it": f"{over / dispatched:.0%}" if dispatched else "none",
+        "infeasible, not trained": mean_std([s.infeasible for s in summaries], 1),
+        "infeasible, trained": mean_std([s.trained_infeasible for s in summaries], 1),
+        "trainings saved": mean_std([s.saved for s in summaries], 1),
+        "training wasted (s)": mean_std([s.wasted_s for s in summaries], 1),
+        "running time (s)": mean_std([s.elapsed_s for s in summaries], 1),
+    }
