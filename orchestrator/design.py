@@ -23,7 +23,8 @@ def design_points(plan: Plan, count: int) -> Array:
         `(n, d)` snapped units.
     """
     rng = np.random.default_rng(plan.seed)
-    drawn = plan.space.snap(qmc.LatinHypercube(len(plan.space.parameters), rng=rng).random(count))
+    hypercube = qmc.LatinHypercube(len(plan.space.parameters), rng=rng).random(count)
+    drawn = plan.in_list(plan.space.snap(hypercube))
     chosen: dict[bytes, Array] = {}
     for _ in range(TRIES):
         for key, row in zip(row_keys(drawn), drawn, strict=True):

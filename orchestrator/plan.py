@@ -11,7 +11,7 @@ from ..constraints.cost_models import CostModels
 from ..constraints.domains import Array
 from ..constraints.metrics import COSTS
 from ..constraints.objective import Constraint, Objective
-from ..constraints.space import Space
+from ..constraints.space import Space, row_keys
 from .early_stopping import StoppingRule
 from .strategies.protocol import Strategy
 
@@ -84,6 +84,16 @@ class Plan:
     def every(self) -> Array | None:
         """All candidates, `(n, d)`, if they are few enough to look at each time; else None."""
         return self.space.enumerate(ENUMERABLE) if self.listed is None else self.listed
+
+    def in_list(self, units: Array) -> Array:
+        """Those of `(n, d)` points that are listed; all of them where there is no list."""
+        if self.listed is None:
+            return units
+        return units[[key in self._listed_keys for key in row_keys(units)]]
+
+    @cached_property
+    def _listed_keys(self) -> frozenset[bytes]:
+        return frozenset() if self.listed is None else frozenset(row_keys(self.listed))
 
     @property
     def objective(self) -> Objective:

@@ -117,12 +117,9 @@ def trial_rng(plan: Plan, state: State) -> np.random.Generator:
 
 def _pool(plan: Plan, ask: Ask) -> Array:
     """The strategy's points first; then, if all can be looked at, the rest of them."""
-    units = plan.strategy.pool(ask, plan.pool_size)
+    units = plan.in_list(plan.strategy.pool(ask, plan.pool_size))
     if plan.every is None:
         return units
-    if plan.listed is not None:
-        known = set(row_keys(plan.listed))
-        units = units[np.array([key in known for key in row_keys(units)], dtype=bool)]
     return np.vstack([units, plan.every[ask.rng.permutation(len(plan.every))]])
 
 
