@@ -37,7 +37,9 @@ Address = Annotated[str | None, typer.Option(help="A Ray cluster (`auto` finds o
 
 @app.command()
 def run(
-    spec: Annotated[str, typer.Argument(help="A YAML file, or a bundled spec (digits, mnist).")],
+    spec: Annotated[
+        str, typer.Argument(help="A YAML file, or a bundled spec (digits, hyperpower-mnist, ...).")
+    ],
     settings: Settings = None,
     directory: Annotated[Path | None, typer.Option("--dir", help="Run directory.")] = None,
     address: Address = None,

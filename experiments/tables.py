@@ -88,6 +88,7 @@ def _rejection_row(rejected: Rejected) -> dict[str, Any]:
         "candidate": rejected.candidate.key,
         "broke": ", ".join(rejected.verdict.broken),
         "probability": rejected.verdict.probability,
+        "samples": rejected.samples,
         "refused": rejected.refused,
         "pool": rejected.pool,
         "trial_id": rejected.trial_id,

@@ -154,6 +154,8 @@ class Search:
         limits = self.plan.limits
         if now_s >= limits.wall_clock_s:
             return Ended("time", f"the time limit of {limits.wall_clock_s:.0f} s is reached")
+        if not limits.trials:
+            return Ended("trials", "the profile is measured, and `limits.trials` is 0")
         if len(state.of("train")) >= limits.trials:
             return Ended("trials", f"all {limits.trials} trials were dispatched")
         return None

@@ -162,3 +162,16 @@ def test_a_simulated_sweep_says_so_and_reports_no_accuracy_of_its_predictors(
     assert "SIMULATED (simulated:gtx1070)" in text
     assert "RMSPE" not in text
     assert "SIMULATED" in html_report(sweep)
+
+
+def test_a_time_limit_shorter_than_one_training_is_named_as_the_cause(tmp_path: Path) -> None:
+    sweep = fake_sweep(tmp_path / "r", "strategy=hw-random", "limits.wall_clock=1 us")
+
+    assert "was over before any training had finished an epoch" in text_blocks(sweep)[0].title
+
+
+def test_a_run_without_trials_measures_its_profile_and_says_so(tmp_path: Path) -> None:
+    sweep = fake_sweep(tmp_path / "r", "strategy=hw-random", "limits.trials=0")
+
+    assert sweep.finished
+    assert "24 candidates measured, none trained" in text_blocks(sweep)[0].title

@@ -1,0 +1,1 @@
+"""HyperPower's protocol on recorded tables and on MNIST."""
