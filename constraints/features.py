@@ -76,4 +76,5 @@ def _raw_columns(parameter: Parameter, units: Array) -> list[Array]:
 
 
 def _one_hot(domain: Choice, units: Array) -> list[Array]:
-    return [np.isclose(units, domain.unit(value)).astype(np.float64) for value in domain.values]
+    near = 0.25 / len(domain.values)  # a quarter of a bin; NaN is near nothing
+    return [(np.abs(units - domain.unit(v)) < near).astype(np.float64) for v in domain.values]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -99,8 +99,8 @@ def compare(
     """
     runs = [(v, spec.seed + repeat) for repeat in range(repeats) for v in variants]
     _check_existing(spec, runs, folder)
-    if spec.table is not None:
-        _replay_side_by_side(spec, runs, folder, log)
+    if spec.table is not None and not _replay_side_by_side(spec, runs, folder, log):
+        return Comparison(spec, [], complete=False)
     done: dict[Variant, list[Repeat]] = {variant: [] for variant in variants}
     for variant, seed in runs:
         sweep = _one(spec, variant, seed, folder, address=address, listener=listener, log=log)
@@ -135,17 +135,28 @@ def _repeat(seed: int, sweep: Sweep) -> Repeat:
 
 def _replay_side_by_side(
     spec: Spec, runs: Sequence[tuple[Variant, int]], folder: Path, log: Log
-) -> None:
-    """Replays of a table keep one core busy each, so as many run at once as there are cores."""
+) -> bool:
+    """Replays of a table keep one core busy each, so as many run at once as there are cores.
+
+    Returns:
+        Whether it was not interrupted.
+    """
     missing = [run for run in runs if not _run_folder(folder, *run).trials.is_file()]
     if len(missing) < 2:
-        return
-    cores = len(os.sched_getaffinity(0))
+        return True
+    cores = min(os.cpu_count() or 1, len(missing))
     log(f"{len(missing)} replays, {cores} at once")
     with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_replay_one, spec, *run, folder) for run in missing]
-        for future in futures:
-            future.result()
+        futures = {pool.submit(_replay_one, spec, *run, folder): run for run in missing}
+        try:
+            for count, future in enumerate(as_completed(futures), start=1):
+                future.result()
+                variant, seed = futures[future]
+                log(f"{variant.name}, seed {seed}: done ({count} of {len(missing)})")
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            return False
+    return True
 
 
 def _replay_one(spec: Spec, variant: Variant, seed: int, folder: Path) -> None:
