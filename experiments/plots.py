@@ -73,7 +73,11 @@ def prediction_figure(plan: Plan, state: State) -> Figure | None:
 
 
 def regret_figure(groups: Mapping[str, Sequence[Curve]], label: str) -> Figure:
-    """Best feasible value of several strategies: median, and the range of the repeats shaded."""
+    """Best feasible value of several strategies: median, and the range of the repeats shaded.
+
+    A repeat without a feasible network counts as worse than any that has one; the repeats of such
+    a strategy are drawn one by one.
+    """
     figure = Figure(figsize=(10, 3.8), layout="constrained")
     by_count, by_time = figure.subplots(1, 2, sharey=True)
     for index, (name, curves) in enumerate(groups.items()):
@@ -95,17 +99,21 @@ def _band(
     axis: Axes, grid: np.ndarray, values: list[np.ndarray], name: str, colour: str, marker: str
 ) -> None:
     stacked = np.vstack(values)
-    known = ~np.isnan(stacked).any(axis=0)  # drawn from where every repeat has a feasible network
-    if not known.any():
-        axis.plot([], [], color=colour, marker=marker, label=f"{name} (not all repeats feasible)")
-        return
-    shown, x = stacked[:, known], grid[known]
-    every = max(1, len(x) // 10)
-    axis.plot(x, np.median(shown, axis=0), color=colour, label=name, lw=1.6,
-              marker=marker, markevery=every, ms=4, drawstyle="steps-post")  # fmt: skip
+    found = int((~np.isnan(stacked[:, -1])).sum())
+    label = name if found == len(stacked) else f"{name} ({found}/{len(stacked)} found feasible)"
+    axis.plot([], [], color=colour, marker=marker, ms=4, lw=1.6, label=label)
+    median = np.median(np.nan_to_num(stacked, nan=np.inf), axis=0)  # none yet: worse than any
+    shown = np.isfinite(median)
+    every = max(1, int(shown.sum()) // 10)
+    axis.plot(grid[shown], median[shown], color=colour, lw=1.6, marker=marker, markevery=every,
+              ms=4, drawstyle="steps-post")  # fmt: skip
+    whole = ~np.isnan(stacked).any(axis=0)
     axis.fill_between(
-        x, shown.min(axis=0), shown.max(axis=0), step="post", color=colour, alpha=0.15
-    )
+        grid[whole], stacked[:, whole].min(axis=0), stacked[:, whole].max(axis=0), step="post",
+        color=colour, alpha=0.15,
+    )  # fmt: skip
+    if found < len(stacked):  # the repeats one by one, where they have no common band
+        axis.plot(grid, stacked.T, color=colour, lw=0.7, alpha=0.7, drawstyle="steps-post")
 
 
 def _scatter(axis: Axes, plan: Plan, state: State, constraint: Constraint) -> None:
