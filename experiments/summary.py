@@ -17,6 +17,7 @@ class Summary:
     """A sweep in numbers.
 
     Attributes:
+        measured_more: untrained candidates measured later, for want of a predicted-feasible one.
         profiled: untrained candidates measured first, and `profiled_inside`: of these, inside the
             budget as measured; they are spread evenly, so this estimates the feasible share.
         dispatched: trials sent to be trained.
@@ -40,6 +41,7 @@ class Summary:
         elapsed_s: running time.
     """
 
+    measured_more: int
     profiled: int
     profiled_inside: int
     dispatched: int
@@ -74,7 +76,8 @@ def summarise(plan: Plan, state: State) -> Summary:
     """Count what the state of a sweep holds."""
     trials = [trial for trial in state.of("train") if trial.dispatched_s is not None]
     trained = [trial for trial in trials if trial.trained]
-    profiled = [trial for trial in state.of("profile") if trial.probe]
+    first = state.of("profile")[: plan.profile_candidates]  # more are chosen, not drawn
+    profiled = [trial for trial in first if trial.probe]
     broken = [t for t in trained if not is_feasible(t, plan.predicted)]
     dispatched = {trial.trial_id for trial in trials}
     choices = [r for r in state.rejections if not r.withdrawn and r.trial_id in dispatched]
@@ -82,6 +85,7 @@ def summarise(plan: Plan, state: State) -> Summary:
     probes = [t.probe.duration_s for t in state.trials.values() if t.probe]
     metrics = [constraint.metric for constraint in plan.predicted]
     return Summary(
+        measured_more=len(state.of("profile")) - len(first),
         profiled=len(profiled),
         profiled_inside=sum(is_feasible(t, plan.predicted) for t in profiled),
         dispatched=len(trials),

@@ -69,6 +69,11 @@ def saved_lines(plan: Plan, summary: Summary) -> list[str]:
             f"{summary.profiled_inside} of {summary.profiled} candidates measured first are inside "
             f"the budget (about {summary.profiled_inside / summary.profiled:.0%} of the space)"
         )
+    if summary.measured_more:
+        lines.append(
+            f"{summary.measured_more} more were measured later, untrained, when nothing was "
+            "predicted inside the budget any more"
+        )
     if plan.gated:
         lines.append(
             f"{summary.saved} trainings saved by prediction: candidates that {plan.strategy.name} "

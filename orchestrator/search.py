@@ -14,13 +14,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
+from ..constraints.domains import Array
 from ..constraints.gate import Gate, Verdict
 from .confirmation import next_to_confirm
 from .design import design_points
 from .events import Dispatched, Ended, Event, Rejected, Reported
 from .plan import Plan
 from .state import State, Trial, advance
-from .suggestion import gate_of, propose, suggest
+from .suggestion import gate_of, judge, nearest_unmeasured, propose, suggest
+
+# At once, before the models are fitted anew. At half, more fits for the same measurements; at
+# double, more is measured by an older model.
+MEASURED_MORE = 5
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,9 @@ class Search:
             return [ended]
         found = suggest(plan, state, self.gate(state))
         if isinstance(found, Ended):
-            return [] if state.running else [found]  # what runs now may teach otherwise
+            if state.running:  # what runs now may teach otherwise
+                return []
+            return self._measure_more(state, found) or [found]
         return [found.rejected, found.proposed] if found.rejected else [found.proposed]
 
     def recheck(self, state: State, trial: Trial) -> Event:
@@ -140,7 +147,7 @@ class Search:
         if trial.purpose != "train" or trial.interruptions:
             return Dispatched(trial.trial_id)
         units = self.plan.space.encode([trial.candidate])
-        verdict = self.gate(state).screen(self.plan.models.encode(units))[0]
+        verdict = judge(self.plan, state, self.gate(state), units)[0]
         if verdict.admitted:
             return Dispatched(trial.trial_id)
         bounds = {c.metric: c.bound for c in self.plan.predicted}
@@ -171,8 +178,29 @@ class Search:
 
     def _profile(self, state: State) -> Sequence[Event]:
         """All profile trials at once: they depend on nothing but the seed."""
+        return self._measure(state, design_points(self.plan, self._profile_size()))
+
+    def _measure_more(self, state: State, ended: Ended) -> Sequence[Event]:
+        """Where nothing is predicted inside the budget, measure what comes nearest, untrained.
+
+        A model that is off would otherwise end a sweep that has time left. Given up after as many
+        measurements in vain as the profile had.
+        """
+        if ended.reason != "nothing feasible" or not self._profile_size():
+            return []
+        purposes = [trial.purpose for trial in state.trials.values()]
+        since = purposes[::-1].index("train") if "train" in purposes else len(purposes)
+        first = 0 if "train" in purposes else self._profile_size()
+        left = self._profile_size() - (since - first)
+        if left <= 0:
+            return []
+        count = min(left, MEASURED_MORE)
+        return self._measure(state, nearest_unmeasured(self.plan, state, self.gate(state), count))
+
+    def _measure(self, state: State, units: Array) -> Sequence[Event]:
+        """Proposals of profile trials, `(n, d)`."""
         events: list[Event] = []
-        for row in design_points(self.plan, self._profile_size()):
+        for row in units:
             verdict = Verdict(admitted=True, probability=1.0)
             event = propose(self.plan, state, row, purpose="profile", verdict=verdict)
             state = advance(state, event, state.now_s)

@@ -7,6 +7,7 @@ anywhere, and again for a check.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from ..constraints.space import row_keys
 from ..constraints.units import format_quantity
 from .events import Ended, Proposed, Purpose, Rejected
 from .history import history_of
+from .known_costs import with_measured
 from .plan import Plan
 from .state import State
 from .strategies.protocol import Ask, Preference
@@ -123,8 +125,41 @@ def _pool(plan: Plan, ask: Ask) -> Array:
     return np.vstack([units, plan.every[ask.rng.permutation(len(plan.every))]])
 
 
-def _screen(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array) -> _Screened:
+def judge(plan: Plan, state: State, gate: Gate, units: Array) -> Verdicts:
+    """What the gate says of points; of those measured already, what was measured.
+
+    Args:
+        plan: of the sweep.
+        state: with what was measured.
+        gate: of that state.
+        units: `(n, d)`.
+    """
     verdicts = gate.screen(plan.models.encode(units))
+    return with_measured(plan, state, units, verdicts) if plan.gated else verdicts
+
+
+def nearest_unmeasured(plan: Plan, state: State, gate: Gate, count: int) -> Array:
+    """The candidates predicted nearest to the budget that nobody has measured, `(n, d)`.
+
+    Args:
+        plan: of the sweep.
+        state: the snapshot.
+        gate: of that snapshot.
+        count: the most to return.
+    """
+    history = history_of(state, plan.space, plan.objective, plan.constraints)
+    units = _pool(plan, Ask(plan.space, history, trial_rng(plan, state)))
+    known = set(row_keys(plan.space.encode([t.candidate for t in state.trials.values()])))
+    fresh = [i for i, key in enumerate(row_keys(units)) if key not in known]
+    _, first = np.unique(np.nan_to_num(units[fresh], nan=-1.0), axis=0, return_index=True)
+    units = units[fresh][np.sort(first)]
+    order = np.argsort(judge(plan, state, gate, units).worst_miss(), kind="stable")
+    buildable = (row for row in units[order] if plan.buildable(plan.space.candidate(row)))
+    return np.array(list(islice(buildable, count))).reshape(-1, units.shape[1])
+
+
+def _screen(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array) -> _Screened:
+    verdicts = judge(plan, state, gate, units)
     preference = plan.strategy.prefer(ask, units, verdicts.probability)
     refused = plan.space.encode([rejected.candidate for rejected in state.rejections])
     before = set(row_keys(refused))
