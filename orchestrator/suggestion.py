@@ -69,8 +69,9 @@ def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
     history = history_of(state, plan.space, plan.objective, plan.constraints)
     ask = Ask(plan.space, history, rng)
     judged = 0
+    known = _measured(plan, state)
     for _ in range(POOLS if plan.every is None else 1):
-        units = _pool(plan, ask)
+        units, known = np.vstack([_pool(plan, ask), known]), known[:0]
         units = units[_not_tried(plan, state, units)]
         if not len(units):
             return Ended("exhausted", "every candidate of the space has been tried")
@@ -123,6 +124,11 @@ def _pool(plan: Plan, ask: Ask) -> Array:
     if plan.every is None:
         return units
     return np.vstack([units, plan.every[ask.rng.permutation(len(plan.every))]])
+
+
+def _measured(plan: Plan, state: State) -> Array:
+    """What was measured and not trained; a random search takes it when nothing else is admitted."""
+    return plan.space.encode([trial.candidate for trial in state.of("profile")])
 
 
 def judge(plan: Plan, state: State, gate: Gate, units: Array) -> Verdicts:

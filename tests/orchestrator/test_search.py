@@ -121,7 +121,7 @@ def test_a_budget_out_of_reach_ends_with_the_nearest_candidate(tmp_path: Path) -
 
     assert ended is not None
     assert ended.reason == "nothing feasible"
-    assert "none of 1,500 candidates" in ended.message
+    assert "none of 1,524 candidates" in ended.message
     assert "over 5 ms" in ended.message
     assert "the nearest is predicted at latency 1" in ended.message
 
