@@ -25,11 +25,10 @@ def headline(plan: Plan, state: State, summary: Summary) -> str:
         )
     if summary.best is not None:
         return f"Best so far: {summary.best.trial_id}, {scores(plan, summary.best)} (not confirmed)"
-    if (
-        state.ended
-        and state.ended.reason == "time"
-        and not any(trial.reports for trial in state.of("train"))
-    ):
+    if state.ended and not plan.limits.trials:
+        return f"{summary.profiled} candidates measured, none trained (`limits.trials` is 0)"
+    trained = any(trial.reports for trial in state.of("train"))
+    if state.ended and state.ended.reason == "time" and not trained:
         return (
             f"The time limit of {plan.limits.wall_clock_s:g} s was over before any training had "
             "finished an epoch: raise `limits.wall_clock`"

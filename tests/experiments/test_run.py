@@ -20,7 +20,7 @@ SMALL = [
     "probe={batch_size: 4, min_time: 20 ms, max_time: 100 ms}",
 ]  # fmt: skip
 ENDS = {"completed", "stopped", "infeasible", "failed"}
-PATIENCE_S = 180
+PATIENCE_S = 400  # a cold start of Ray on a busy machine takes minutes
 
 
 def command(*words: str) -> list[str]:
