@@ -1,0 +1,1 @@
+"""How well costs are predicted, on data that nobody on the project wrote."""
