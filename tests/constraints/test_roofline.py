@@ -93,7 +93,7 @@ def test_only_the_columns_named_have_a_price() -> None:
 
 
 def test_negative_work_is_refused_with_the_remedy() -> None:
-    with pytest.raises(ValueError, match=r"row 0, column 1 has .* `columns`"):
+    with pytest.raises(ValueError, match=r"row 0, column 1 has .*`columns`"):
         RooflineRecipe().fit(np.array([[1.0, -1.0], [2.0, 3.0]]), np.ones(2))
 
 
