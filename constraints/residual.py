@@ -1,0 +1,184 @@
+"""A physical mean with a learned residual, the form chosen by rows left out.
+
+Which form of model predicts best depends on the device, the metric and how much was measured. So
+several are fitted and the one with the least cross-validated error is kept: physical means alone
+(a roofline, a line in logarithms), a learner alone, the best mean times a learner of what it
+leaves, and the geometric mean of the best of them. The parts are among the choices, and a form with
+more parts has to win by a margin, so that the choice is not worse than its parts.
+
+With few rows the contest itself is noise: below 10 rows the first mean is taken, and learners
+enter by their own least number of rows (a Gaussian process from 40, trees from 100 rows on).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .cross_validation import Folds, distinct_folds, rmspe
+from .domains import Array
+from .errors import did_you_mean
+from .learners import Boosting, Learner, Process, Ridge, Trees
+from .linear import LinearRecipe
+from .log_forms import Form, LogModel, joint_spread, spread_factor
+from .log_linear import LogLinearRecipe
+from .predictor import Recipe
+from .roofline import RooflineRecipe
+from .row_checks import check_rows
+from .seen_range import SeenRange
+
+CONTEST_ROWS = 10  # fewer cannot tell means apart
+LEARNED_ROWS = 20  # fewer teach no residual
+MARGIN = 0.02  # relative gain in error that another part must bring; at none, ties fall to luck
+BLENDED = 3  # forms in a geometric mean
+
+MEANS: dict[str, Callable[[tuple[int, ...] | None], Recipe]] = {
+    "roofline": lambda columns: RooflineRecipe(columns),
+    "log-linear": lambda columns: LogLinearRecipe(1),
+    "log-linear-2": lambda columns: LogLinearRecipe(2),
+    "linear": lambda columns: LinearRecipe(),
+}
+LEARNERS: dict[str, Learner] = {
+    "ridge": Ridge(1),
+    "process": Process(),
+    "trees": Trees(),
+    "boosting": Boosting(),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """One form with what it predicted of rows left out.
+
+    Attributes:
+        form: that was tried.
+        logs: `(n,)`, predicted logarithms of the costs.
+        spreads: `(n,)`, relative.
+        error: RMSPE of rows left out, as a share.
+        factor: that makes `spreads` true.
+    """
+
+    form: Form
+    logs: Array
+    spreads: Array
+    error: float
+    factor: float
+
+
+@dataclass(frozen=True)
+class ResidualRecipe:
+    """Chooses a form by cross-validation and fits it on all rows.
+
+    Attributes:
+        means: physical means to choose from, the simplest first.
+        learners: of residuals to choose from, the simplest first; none for means alone.
+        columns: features that are work, for the roofline; all if None.
+    """
+
+    means: tuple[str, ...] = ("roofline", "log-linear", "log-linear-2")
+    learners: tuple[str, ...] = ("ridge", "process", "trees", "boosting")
+    columns: tuple[int, ...] | None = None
+    name: str = "residual"
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.means:
+            raise ValueError(f"`means` must name at least one; known: {', '.join(MEANS)}")
+        _check_known(self.means, MEANS)
+        _check_known(self.learners, LEARNERS)
+
+    def fit(self, features: Array, costs: Array) -> LogModel:
+        """Fit every form on all but a fold, keep the best, fit it on all rows.
+
+        Raises:
+            ValueError: also if a cost is not positive.
+        """
+        check_rows(features, costs, least=3, logs=True)
+        chosen = self.choose(features, costs)
+        logs = np.mean([tried.logs for tried in chosen], axis=0)
+        spread = joint_spread([t.spreads for t in chosen], [t.factor for t in chosen])
+        return LogModel(
+            forms=tuple((t.form.fit(features, costs), t.factor) for t in chosen),
+            factor=spread_factor(np.log(costs), logs, spread) if spread.all() else 1.0,
+            seen=SeenRange.of(features),
+            called=_called(chosen, rmspe(np.exp(logs), costs)),
+            rows=len(costs),
+        )
+
+    def choose(self, features: Array, costs: Array) -> tuple[Tried, ...]:
+        """The form to be fitted, or the several whose geometric mean is to be taken."""
+        contest = Contest(features, costs, distinct_folds(features))
+        forms = [Form(recipe, None) for recipe in self._suited(features)]
+        if len(costs) < CONTEST_ROWS:
+            return (contest.enter(forms[0]),)
+        means = [contest.enter(form) for form in forms]
+        mean = best_of(means)
+        if len(costs) < LEARNED_ROWS:
+            return (mean,)
+        learned = [contest.enter(form) for form in self._learned(mean.form, len(costs))]
+        return contest.blend(best_of([mean, *learned]), [*means, *learned])
+
+    def _suited(self, features: Array) -> list[Recipe]:
+        """Means that can be fitted to such features: a roofline has no negative work."""
+        work = features if self.columns is None else features[:, list(self.columns)]
+        words = [w for w in self.means if w != "roofline" or (work >= 0).all()]
+        return [MEANS[word](self.columns) for word in words or ["log-linear"]]
+
+    def _learned(self, mean: Form, rows: int) -> Iterator[Form]:
+        for word in self.learners:
+            learner = LEARNERS[word]
+            if rows >= learner.least_rows:
+                yield Form(mean.recipe, learner)
+                if word != "ridge":  # on its own it is the log-linear mean
+                    yield Form(None, learner)
+
+
+@dataclass(frozen=True, eq=False)
+class Contest:
+    """Rows on which forms compete, each on the same folds.
+
+    Attributes:
+        features: `(n, d)`.
+        costs: `(n,)`, positive.
+        folds: `(n,)`.
+    """
+
+    features: Array
+    costs: Array
+    folds: Folds
+
+    def enter(self, form: Form) -> Tried:
+        """Predict each row from the folds that do not hold it."""
+        ready = form.conditioned(self.features, self.costs)
+        logs, spreads = ready.cross_predict(self.features, self.costs, self.folds)
+        factor = spread_factor(np.log(self.costs), logs, spreads)
+        return Tried(ready, logs, spreads, rmspe(np.exp(logs), self.costs), factor)
+
+    def blend(self, best: Tried, tried: Sequence[Tried]) -> tuple[Tried, ...]:
+        """The best alone, or the best few together if their mean wins by the margin."""
+        few = tuple(sorted(tried, key=lambda t: t.error)[:BLENDED])
+        together = np.exp(np.mean([t.logs for t in few], axis=0))
+        wins = rmspe(together, self.costs) < best.error * (1 - MARGIN)
+        return few if wins and len(few) > 1 else (best,)
+
+
+def best_of(tried: Sequence[Tried]) -> Tried:
+    """The one of least error; a later one has to beat the best before it by the margin."""
+    best = tried[0]
+    for one in tried[1:]:
+        if one.error < best.error * (1 - MARGIN):
+            best = one
+    return best
+
+
+def _check_known(words: Sequence[str], known: Collection[str]) -> None:
+    for word in words:
+        if word not in known:
+            raise ValueError(f"no part {word!r}; {did_you_mean(word, known)}")
+
+
+def _called(chosen: Sequence[Tried], error: float) -> str:
+    names = " and ".join(tried.form.name for tried in chosen)
+    return f"{names} (chosen at {100 * error:.1f} % RMSPE)"
