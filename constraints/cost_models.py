@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .candidate import Candidate
-from .cross_validation import cross_predict, rmspe
+from .cross_validation import Fit, cross_predict, rmspe
 from .domains import Array
+from .encoding import Encoding
+from .growth import refit_at
 from .measurement import Measurement
-from .predictor import Predictor, Recipe
+from .predictor import Chooser, Predictor, Recipe
 from .space import Space
 
 LEAST_ROWS = 5  # fewer say nothing about an error: the gate stays open for that metric
@@ -59,29 +61,49 @@ class CostTable:
 
 
 @dataclass(frozen=True, eq=False)
+class FittedCosts:
+    """What a sweep predicts costs with, at some state of knowledge.
+
+    Attributes:
+        predictors: by metric; those with too few rows are absent.
+        blurs: by metric, the relative error that the quick encoding adds.
+    """
+
+    predictors: Mapping[str, Predictor] = field(default_factory=dict)
+    blurs: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class CostModels:
     """How a sweep predicts costs.
 
     Attributes:
         space: of the candidates.
-        encode: from candidates' units to features.
-        recipe: fits a predictor of one metric.
-        seen: features of candidates encoded before, by key.
+        encoding: from candidates to features.
+        recipe_of: makes the recipe that fits a predictor of a metric.
+        seen: exact features of candidates encoded before, by key.
+        settled: recipes whose choices were made before, by metric and rows.
     """
 
     space: Space
-    encode: Callable[[Array], Array]
-    recipe: Recipe
+    encoding: Encoding
+    recipe_of: Callable[[str], Recipe]
     seen: dict[str, Array] = field(default_factory=dict)
+    settled: dict[tuple[str, bytes, bytes], Recipe] = field(default_factory=dict)
 
-    def fit(self, table: CostTable, metrics: Sequence[str]) -> dict[str, Predictor]:
+    def fit(self, table: CostTable, metrics: Sequence[str]) -> FittedCosts:
         """A predictor for each metric with enough rows."""
         fitted: dict[str, Predictor] = {}
         for metric in metrics:
             candidates, values = table.for_metric(metric)
             if len(values) >= LEAST_ROWS:
-                fitted[metric] = self.recipe.fit(self._features(candidates), values)
-        return fitted
+                features = self.features(candidates)
+                recipe = self._settled(metric, features, values)
+                fitted[metric] = recipe.fit(features, values)
+        pairs = self.encoding.pairs() if fitted else None
+        if pairs is None:
+            return FittedCosts(fitted)
+        return FittedCosts(fitted, {m: relative_gap(p, *pairs) for m, p in fitted.items()})
 
     def errors(self, table: CostTable, metrics: Sequence[str]) -> dict[str, float]:
         """Cross-validated RMSPE by metric, as a share; metrics with too few rows are absent."""
@@ -89,17 +111,56 @@ class CostModels:
         for metric in metrics:
             candidates, values = table.for_metric(metric)
             if len(values) >= LEAST_ROWS and (values > 0).all():
-                features = self._features(candidates)
-                errors[metric] = rmspe(cross_predict(self._fit_mean, features, values), values)
+                features = self.features(candidates)
+                recipe = self._settled(metric, features, values)
+                errors[metric] = rmspe(cross_predict(mean_of(recipe), features, values), values)
         return errors
 
-    def _fit_mean(self, features: Array, costs: Array) -> Callable[[Array], Array]:
-        predictor = self.recipe.fit(features, costs)
-        return lambda rows: predictor.predict(rows).mean
-
-    def _features(self, candidates: Sequence[Candidate]) -> Array:
+    def features(self, candidates: Sequence[Candidate]) -> Array:
+        """Exact features, `(n, D)`; each candidate is encoded once."""
         new = [candidate for candidate in candidates if candidate.key not in self.seen]
         if new:
-            encoded = self.encode(self.space.encode(new))
+            encoded = self.encoding.exact(self.space.encode(new))
             self.seen.update(zip((candidate.key for candidate in new), encoded, strict=True))
         return np.vstack([self.seen[candidate.key] for candidate in candidates])
+
+    def _settled(self, metric: str, features: Array, values: Array) -> Recipe:
+        """The metric's recipe, with its choices made on the first of the rows.
+
+        Choosing is slow, so it is done anew only when the rows have grown by a fifth; a function of
+        the first rows alone, so that a resumed sweep chooses the same.
+        """
+        recipe = self.recipe_of(metric)
+        if not isinstance(recipe, Chooser):
+            return recipe
+        count = max(LEAST_ROWS, refit_at(len(values)))
+        key = (metric, values[:count].tobytes(), features[:count].tobytes())
+        if key not in self.settled:
+            self.settled[key] = recipe.settle(features[:count], values[:count])
+        return self.settled[key]
+
+
+def mean_of(recipe: Recipe) -> Fit:
+    """A recipe as a function, for cross-validation."""
+
+    def fit(features: Array, costs: Array) -> Callable[[Array], Array]:
+        predictor = recipe.fit(features, costs)
+        return lambda rows: predictor.predict(rows).mean
+
+    return fit
+
+
+def relative_gap(predictor: Predictor, estimated: Array, exact: Array) -> float:
+    """How far predictions from estimated features lie from those from exact ones.
+
+    Args:
+        predictor: of positive costs.
+        estimated: `(m, D)`.
+        exact: `(m, D)`, of the same candidates.
+
+    Returns:
+        Root mean square of the logarithm of their ratio.
+    """
+    tiny = np.finfo(np.float64).tiny
+    means = [np.maximum(predictor.predict(rows).mean, tiny) for rows in (estimated, exact)]
+    return float(np.sqrt(np.mean(np.log(means[0] / means[1]) ** 2)))

@@ -46,6 +46,27 @@ def structural_features(space: Space, units: Array, structural: Collection[str])
     return _stack(space, units, structural, _raw_columns)
 
 
+def feature_names(space: Space, structural: Collection[str]) -> tuple[str, ...]:
+    """Names of the columns of `structural_features`."""
+    names: list[str] = []
+    for parameter in space.parameters:
+        if parameter.name in structural:
+            names += _column_names(parameter)
+            names += [f"{parameter.name}?"] if parameter.when else []
+    return tuple(names)
+
+
+def _column_names(parameter: Parameter) -> list[str]:
+    domain = parameter.domain
+    if isinstance(domain, Choice) and not _is_numeric(domain):
+        return [f"{parameter.name}={value}" for value in domain.values]
+    return [parameter.name]
+
+
+def _is_numeric(domain: Choice) -> bool:
+    return all(isinstance(value, int | float) for value in domain.values)
+
+
 def _stack(space: Space, units: Array, names: Collection[str], columns: Columns) -> Array:
     stacked = [np.zeros((len(units), 0))]
     for j, parameter in enumerate(space.parameters):
@@ -66,9 +87,7 @@ def _scaled_columns(parameter: Parameter, units: Array) -> list[Array]:
 
 def _raw_columns(parameter: Parameter, units: Array) -> list[Array]:
     domain = parameter.domain
-    if isinstance(domain, Choice) and not all(
-        isinstance(value, int | float) for value in domain.values
-    ):
+    if isinstance(domain, Choice) and not _is_numeric(domain):
         return _one_hot(domain, units)
     known, where = np.unique(units, return_inverse=True)
     raw = np.array([0.0 if np.isnan(u) else float(domain.value(u)) for u in known])

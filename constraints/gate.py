@@ -1,7 +1,11 @@
 """Admission: which candidates are worth dispatching, by what they are predicted to cost.
 
-The gate of this file is HyperPower's: a candidate is admitted if and only if the point estimate of
-each budgeted cost is inside its bound. Beside it stands the probability of being inside,
+A candidate is admitted if and only if each budgeted cost, raised by a margin, is inside its bound:
+
+    mean * exp(margin * spread) <= bound            spread = std / mean
+
+Without margins this is HyperPower's gate, which decides by the point estimate; how margins keep a
+promise is told in `margin.py`. Beside it stands the probability of being inside,
 
     p_valid = product over the constraints of Phi((bound - mean) / std),
 
@@ -10,6 +14,7 @@ which HW-CWEI weighs its acquisition with.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,7 +24,12 @@ from scipy.stats import norm
 
 from .domains import Array
 from .objective import Constraint
-from .predictor import Flags, Predictor
+from .predictor import Flags, Prediction, Predictor
+
+# Relative. A model that claims to be exact still gets a margin that can grow; at half, a wrong
+# claim takes twice as many violations to correct, at double an exact model rejects 1 % too much.
+LEAST_SPREAD = 0.01
+MOST_SPREAD = 1.0  # a prediction worse than this says nothing; more would only overflow
 
 
 @dataclass(frozen=True)
@@ -30,9 +40,13 @@ class Verdict:
         admitted: whether it may be dispatched.
         probability: that all budgeted costs are inside their bounds.
         costs: predicted mean by metric, in the metric's unit.
-        broken: metrics predicted over their bound, worst first; empty if admitted.
-        miss: worst predicted cost over its bound; at most 1 if admitted, 0 without a constraint.
+        broken: metrics over their bound, the margin included, worst first; empty if admitted.
+        miss: worst cost, the margin included, over its bound; at most 1 if admitted, 0 without a
+            constraint.
         extrapolated: whether a feature lies outside what the predictors have seen.
+        spreads: relative spread of each prediction.
+        margins: by which each mean was raised, in spreads; none for a gate without.
+        measured: whether costs are what was measured before, not predicted.
     """
 
     admitted: bool
@@ -41,6 +55,35 @@ class Verdict:
     broken: tuple[str, ...] = ()
     miss: float = 0.0
     extrapolated: bool = False
+    spreads: Mapping[str, float] = field(default_factory=dict)
+    margins: Mapping[str, float] = field(default_factory=dict)
+    measured: bool = False
+
+    def raised(self, metric: str) -> float:
+        """The predicted cost with its margin, in the metric's unit.
+
+        >>> Verdict(True, 0.9, {"latency_s": 1.0}).raised("latency_s")
+        1.0
+        """
+        margin = self.margins.get(metric, 0.0) * self.spreads.get(metric, 0.0)
+        return self.costs[metric] * math.exp(margin)
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What the gate says of one metric of n candidates.
+
+    Attributes:
+        costs: `(n,)`, predicted means, in the metric's unit.
+        misses: `(n,)`, mean with margin over bound; above 1 breaks it.
+        spreads: `(n,)`, relative.
+        margin: in spreads.
+    """
+
+    costs: Array
+    misses: Array
+    spreads: Array
+    margin: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,44 +93,49 @@ class Verdicts:
     Attributes:
         admitted: `(n,)` of bool.
         probability: `(n,)` in [0, 1].
-        costs: predicted means by metric, each `(n,)`.
-        misses: predicted mean over bound by metric, each `(n,)`; above 1 breaks it.
+        judged: by metric.
         extrapolated: `(n,)` of bool.
+        measured: `(n,)` of bool, costs are measured ones; none if None.
     """
 
     admitted: Flags
     probability: Array
-    costs: Mapping[str, Array]
-    misses: Mapping[str, Array]
+    judged: Mapping[str, Judged]
     extrapolated: Flags
+    measured: Flags | None = None
 
     def __getitem__(self, index: int) -> Verdict:
         """The verdict on one candidate."""
-        misses = {metric: float(ratio[index]) for metric, ratio in self.misses.items()}
+        misses = {metric: float(j.misses[index]) for metric, j in self.judged.items()}
         over = [metric for metric, ratio in misses.items() if ratio > 1]
         return Verdict(
             admitted=bool(self.admitted[index]),
             probability=float(self.probability[index]),
-            costs={metric: float(mean[index]) for metric, mean in self.costs.items()},
+            costs={metric: float(j.costs[index]) for metric, j in self.judged.items()},
             broken=tuple(sorted(over, key=lambda metric: -misses[metric])),
             miss=max(misses.values(), default=0.0),
             extrapolated=bool(self.extrapolated[index]),
+            spreads={metric: float(j.spreads[index]) for metric, j in self.judged.items()},
+            margins={metric: j.margin for metric, j in self.judged.items() if j.margin},
+            measured=self.measured is not None and bool(self.measured[index]),
         )
 
     def worst_miss(self) -> Array:
-        """Worst predicted cost over its bound, `(n,)`; 0 without a constraint."""
-        stacked = np.vstack([np.zeros(len(self.admitted)), *self.misses.values()])
-        return np.asarray(stacked.max(axis=0))
+        """Worst cost over its bound, margins included, `(n,)`; 0 without a constraint."""
+        misses = [judged.misses for judged in self.judged.values()]
+        return np.asarray(np.vstack([np.zeros(len(self.admitted)), *misses]).max(axis=0))
 
 
 class Gate(Protocol):
     """Decides which candidates may be dispatched."""
 
-    def screen(self, features: Array) -> Verdicts:
+    def screen(self, features: Array, *, exact: bool = True) -> Verdicts:
         """Judge candidates.
 
         Args:
             features: `(n, d)`, encoded for the cost models.
+            exact: whether they are those of the candidates themselves, or estimates of them; an
+                estimate that admits wants a look at the candidate itself.
         """
         ...
 
@@ -96,42 +144,62 @@ class Gate(Protocol):
 class OpenGate:
     """Admits all: the gate of a constraint-unaware strategy."""
 
-    def screen(self, features: Array) -> Verdicts:
+    def screen(self, features: Array, *, exact: bool = True) -> Verdicts:
         """All admitted, with certainty."""
         count = len(features)
-        return Verdicts(np.ones(count, bool), np.ones(count), {}, {}, np.zeros(count, bool))
+        return Verdicts(np.ones(count, bool), np.ones(count), {}, np.zeros(count, bool))
 
 
 @dataclass(frozen=True, eq=False)
-class PointGate:
-    """HyperPower's gate: admitted if every point estimate is inside its bound.
+class CostGate:
+    """Admits what is predicted inside all bounds, with margins if it has any.
 
     Attributes:
         constraints: the predicted ones.
         predictors: by metric. A constraint without a predictor refuses nothing.
+        margins: by metric, in spreads; none is HyperPower's gate.
+        blurs: by metric, the relative error that estimated features add to a prediction.
     """
 
     constraints: Sequence[Constraint]
     predictors: Mapping[str, Predictor]
+    margins: Mapping[str, float] = field(default_factory=dict)
+    blurs: Mapping[str, float] = field(default_factory=dict)
 
-    def screen(self, features: Array) -> Verdicts:
-        """Judge by point estimates; the probability by their spread."""
+    def screen(self, features: Array, *, exact: bool = True) -> Verdicts:
+        """See `Gate`."""
         count = len(features)
         admitted, probability = np.ones(count, bool), np.ones(count)
         outside = np.zeros(count, bool)
-        costs: dict[str, Array] = {}
-        misses: dict[str, Array] = {}
+        judged: dict[str, Judged] = {}
         for constraint in self.constraints:
             predictor = self.predictors.get(constraint.metric)
             if predictor is None:
                 continue
+            blur = 0.0 if exact else self.blurs.get(constraint.metric, 0.0)
             prediction = predictor.predict(features)
-            costs[constraint.metric] = prediction.mean
-            misses[constraint.metric] = prediction.mean / constraint.bound
-            admitted &= prediction.mean <= constraint.bound
+            margin = self.margins.get(constraint.metric, 0.0)
+            found = _judge(prediction, constraint.bound, margin, blur)
+            prediction = blurred(prediction, blur)
+            judged[constraint.metric] = found
+            admitted &= found.misses <= 1
             probability *= chance_inside(prediction.mean, prediction.std, constraint.bound)
             outside |= prediction.extrapolated
-        return Verdicts(admitted, probability, costs, misses, outside)
+        return Verdicts(admitted, probability, judged, outside)
+
+
+def blurred(prediction: Prediction, blur: float) -> Prediction:
+    """A prediction from features that are themselves off, by a relative error of `blur`."""
+    std = np.hypot(prediction.std, blur * prediction.mean)
+    return Prediction(prediction.mean, np.asarray(std), prediction.extrapolated)
+
+
+def _judge(prediction: Prediction, bound: float, margin: float, blur: float) -> Judged:
+    """Where features are estimates, what could still turn out to be inside is let through."""
+    ratio = prediction.std / np.maximum(prediction.mean, np.finfo(np.float64).tiny)
+    spreads = np.clip(ratio, LEAST_SPREAD, MOST_SPREAD)
+    raised = prediction.mean * np.exp(margin * spreads - blur)
+    return Judged(prediction.mean, raised / bound, spreads, margin)
 
 
 def chance_inside(mean: Array, std: Array, bound: float) -> Array:

@@ -7,7 +7,7 @@ metric on one kind of device.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,20 @@ class Predictor(Protocol):
 
     def describe(self) -> str:
         """One line for people: what was fitted, on how many rows."""
+        ...
+
+
+@runtime_checkable
+class Chooser(Protocol):
+    """A recipe that chooses among ways to fit, which takes long."""
+
+    def settle(self, features: Array, costs: Array) -> Recipe:
+        """A recipe that fits quickly, with all choices made on these rows.
+
+        Args:
+            features: `(n, d)`.
+            costs: `(n,)`.
+        """
         ...
 
 

@@ -1,7 +1,8 @@
 """Profiles: measured costs kept on disk, from which a later sweep starts.
 
-A profile holds rows, recipe and version, never a pickled model. It is fitted anew when loaded, and
-its predictions are checked against those stored with it.
+A profile holds rows, recipes and versions, never a pickled model. It is fitted anew when loaded,
+and its predictions are checked against those stored with it. A sweep that predicts with another
+recipe takes the rows alone: what was measured stays true.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from .candidate import Candidate
 from .cost_models import CostModels, CostRow, CostTable
 from .errors import PredictorError
 from .measurement import Measurement
+from .predictor import Recipe
 
-VERSION = 1
+VERSION = 2
 TOLERANCE = 1e-6  # relative; other BLAS builds differ by about 1e-12, another recipe by far more
 
 
@@ -43,12 +45,11 @@ def save_profile(
     Side effects:
         Makes the file and its folder.
     """
-    fitted = models.fit(table, metrics)
-    candidates = [row.candidate for row in table.rows]
-    features = models.encode(models.space.encode(candidates))
+    fitted = models.fit(table, metrics).predictors
+    features = models.features([row.candidate for row in table.rows])
     content = {
         "version": VERSION,
-        "recipe": {"name": models.recipe.name, "version": models.recipe.version},
+        "recipes": {metric: _identity(models.recipe_of(metric)) for metric in metrics},
         "setting": dict(setting),
         "parameters": list(models.space.names),
         "metrics": list(metrics),
@@ -76,9 +77,9 @@ def load_profile(
         setting: under which it must have been measured.
 
     Raises:
-        PredictorError: if the file is missing, of another version, recipe, space or setting, lacks
-            a metric, or if the models fitted from it predict something else than they did when it
-            was written.
+        PredictorError: if the file is missing, of another version, space or setting, fitted with
+            another version of a recipe, lacks a metric, or if the models fitted from it predict
+            something else than they did when it was written.
     """
     content = _read(path)
     _check_origin(content, models, path)
@@ -89,12 +90,13 @@ def load_profile(
         rows.append(CostRow(Candidate(row["candidate"]), {m.metric: m for m in measured}))
     table = CostTable(tuple(rows))
     try:
-        features = models.encode(models.space.encode([row.candidate for row in rows]))
+        features = models.features([row.candidate for row in rows])
     except ValueError as error:
         raise PredictorError(
             f"the profile {path} was measured in another space: {error}"
         ) from error
-    for metric, predictor in models.fit(table, content["metrics"]).items():
+    same = [m for m in content["metrics"] if _is_same_recipe(content, models, m)]
+    for metric, predictor in models.fit(table, same).predictors.items():
         now = predictor.predict(features).mean
         if not np.allclose(now, content["predicted"][metric], rtol=TOLERANCE, atol=0.0):
             raise PredictorError(
@@ -104,6 +106,14 @@ def load_profile(
     return table
 
 
+def _identity(recipe: Recipe) -> dict[str, object]:
+    return {"name": recipe.name, "version": recipe.version}
+
+
+def _is_same_recipe(content: dict[str, Any], models: CostModels, metric: str) -> bool:
+    return bool(content["recipes"][metric] == _identity(models.recipe_of(metric)))
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text())
@@ -111,18 +121,22 @@ def _read(path: Path) -> dict[str, Any]:
         raise PredictorError(f"no profile at {path}; name a run's `predictors/*.json`") from error
     except json.JSONDecodeError as error:
         raise PredictorError(f"the profile {path} is damaged: {error}") from error
+    if isinstance(content, dict) and content.get("version") == 1:  # one recipe for all metrics
+        recipe = content.pop("recipe")
+        content |= {"version": VERSION, "recipes": dict.fromkeys(content["metrics"], recipe)}
     if not isinstance(content, dict) or content.get("version") != VERSION:
         raise PredictorError(f"the profile {path} is not of version {VERSION}; measure a new one")
     return content
 
 
 def _check_origin(content: dict[str, Any], models: CostModels, path: Path) -> None:
-    recipe = {"name": models.recipe.name, "version": models.recipe.version}
-    if content["recipe"] != recipe:
-        raise PredictorError(
-            f"the profile {path} was fitted with {content['recipe']}, this version has {recipe}; "
-            "measure a new one (`profile.candidates`)"
-        )
+    for metric, recipe in content["recipes"].items():
+        ours = _identity(models.recipe_of(metric))
+        if recipe["name"] == ours["name"] and recipe != ours:
+            raise PredictorError(
+                f"the profile {path} was fitted with {recipe}, this version has {ours}; "
+                "measure a new one (`profile.candidates`)"
+            )
     if sorted(content["parameters"]) != sorted(models.space.names):
         differing = sorted(set(content["parameters"]) ^ set(models.space.names))
         raise PredictorError(

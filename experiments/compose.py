@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from ..constraints.cost_models import CostModels
-from ..constraints.features import structural_features
-from ..constraints.linear import LinearRecipe
+from ..constraints.margin import MarginRule
 from ..constraints.metrics import COSTS
 from ..constraints.objective import Constraint, Objective
-from ..constraints.space import Space
+from ..constraints.promise import Promise
 from ..orchestrator.early_stopping import ChanceLevel, StoppingRule, SuccessiveHalving
 from ..orchestrator.plan import Confirmation, Limits, Plan
 from ..orchestrator.strategies.registry import STRATEGIES
+from .cost_modelling import build_models
 from .problem import Problem, problem_of
 from .run_folder import RunFolder
 from .spec import Spec
@@ -42,16 +40,8 @@ def build_plan(spec: Spec, concurrency: int) -> Plan:
         confirmation=Confirmation(spec.confirm.best, spec.confirm.remeasure),
         seed=spec.seed,
         buildable=lambda candidate: not problem.unbuildable_reason(candidate),
+        promise=_promise(spec),
         listed=problem.listed(space),
-    )
-
-
-def build_models(spec: Spec, space: Space) -> CostModels:
-    """Cost models on the hyper-parameters that costs depend on."""
-    return CostModels(
-        space=space,
-        encode=partial(_encode, space, problem_of(spec).structural_names()),
-        recipe=LinearRecipe(),
     )
 
 
@@ -83,8 +73,10 @@ def build_workload(spec: Spec, plan: Plan, folder: RunFolder) -> dict[str, Any]:
     }
 
 
-def _encode(space: Space, structural: frozenset[str], units: Any) -> Any:
-    return structural_features(space, units, structural)
+def _promise(spec: Spec) -> Promise | None:
+    if not STRATEGIES[spec.strategy].careful:
+        return None
+    return Promise(MarginRule(alpha=spec.gate.alpha), probe_share=spec.gate.probe_share)
 
 
 def _constraints(spec: Spec) -> tuple[Constraint, ...]:

@@ -67,6 +67,19 @@ class ProfileSpec(Section):
     from_: str | None = Field(None, alias="from")
 
 
+class GateSpec(Section):
+    """What the `hyperwatt` strategy promises of the candidates it dispatches.
+
+    Attributes:
+        alpha: at most this share of them breaks the budget, in the long run.
+        probe_share: so many candidates beyond the gate are measured, untrained, as a share of the
+            trainings, to learn whether the gate is too tight.
+    """
+
+    alpha: float = Field(0.05, gt=0, lt=0.5)
+    probe_share: float = Field(0.1, ge=0, le=1)
+
+
 class LimitsSpec(Section):
     """When the sweep ends; with 0 trials it measures its profile and ends."""
 
@@ -110,7 +123,12 @@ class ConfirmSpec(Section):
 
 
 class Spec(Section):
-    """A whole sweep: of networks that are trained (`task`, `network`), or of a recorded `table`."""
+    """A whole sweep: of networks that are trained (`task`, `network`), or of a recorded `table`.
+
+    Costs are predicted by HyperPower's `linear` models of hyper-parameters, or by the `best` of
+    several models, on the traced network where there is one; `auto` takes the first for
+    HyperPower's strategies and the second for `hyperwatt`.
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     seed: int = Field(0, ge=0)
@@ -124,6 +142,8 @@ class Spec(Section):
     device: DeviceName = "auto"
     probe: ProbeSpec = ProbeSpec()
     strategy: StrategyName = "hw-ieci"
+    predictor: Literal["auto", "linear", "best"] = "auto"
+    gate: GateSpec = GateSpec()
     profile: ProfileSpec = ProfileSpec()
     limits: LimitsSpec = LimitsSpec()
     training: TrainingSpec = TrainingSpec()

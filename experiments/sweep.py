@@ -23,7 +23,8 @@ from ..orchestrator.tune_run import Cluster, connect, free_slots, run_on_tune
 from ..orchestrator.virtual_time import VirtualClock, run_in_virtual_time
 from ..workers.provision import prepare_task
 from ..workers.trial import TrialActor
-from .compose import build_models, build_plan, build_workload
+from .compose import build_plan, build_workload
+from .cost_modelling import build_models
 from .preflight import check_surroundings, resolve
 from .problem import problem_of
 from .run_folder import RunFolder

@@ -16,7 +16,7 @@ from ..constraints.candidate import Candidate
 from ..constraints.gate import Verdict
 from ..constraints.measurement import Measurement
 
-Purpose = Literal["profile", "train", "confirm"]
+Purpose = Literal["profile", "probe", "train", "confirm"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Proposed:
     Attributes:
         trial_id: of the new trial.
         candidate: what to build.
-        purpose: `profile` measures only, `train` does both, `confirm` measures a trained one again.
+        purpose: `profile` measures only; `probe` measures only, a candidate that the gate had
+            refused; `train` measures and trains; `confirm` measures a trained one again.
         seed: of everything random in the trial.
         after_event: number of the event after which the suggestion was computed.
         verdict: the gate's, at that time.

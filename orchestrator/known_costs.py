@@ -1,18 +1,27 @@
 """Where a candidate was measured, its costs are known and no prediction is needed.
 
-A profile measures candidates without training them. One that was measured inside the budget may be
-trained whatever a model predicts of it, and one that was measured outside may not.
+A profile or a probe measures candidates without training them. One that was measured inside the
+budget may be trained whatever a model predicts of it, and one that was measured outside may not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..constraints.domains import Array
-from ..constraints.gate import Verdicts
+from ..constraints.gate import Judged, Verdicts
+from ..constraints.measurement import Measurement
 from ..constraints.space import row_keys
 from .plan import Plan
-from .state import State
+from .state import State, Trial
+
+
+def measured_untrained(state: State) -> list[Trial]:
+    """Trials that measured a candidate without training it, in order of proposal."""
+    untrained = (*state.of("profile"), *state.of("probe"))
+    return sorted((trial for trial in untrained if trial.costs), key=lambda trial: trial.trial_id)
 
 
 def with_measured(plan: Plan, state: State, units: Array, verdicts: Verdicts) -> Verdicts:
@@ -24,27 +33,38 @@ def with_measured(plan: Plan, state: State, units: Array, verdicts: Verdicts) ->
         units: `(n, d)`, that were judged.
         verdicts: by prediction.
     """
-    measured = {
-        key: trial.costs
-        for trial, key in zip(state.of("profile"), _keys(plan, state), strict=True)
-        if trial.costs
-    }
-    rows = [(row, measured[key]) for row, key in enumerate(row_keys(units)) if key in measured]
+    trials = measured_untrained(state)
+    keys = row_keys(plan.space.encode([trial.candidate for trial in trials]))
+    known = {key: trial.costs for key, trial in zip(keys, trials, strict=True)}
+    rows = {row: known[key] for row, key in enumerate(row_keys(units)) if key in known}
     if not rows:
         return verdicts
     admitted, probability = verdicts.admitted.copy(), verdicts.probability.copy()
-    costs = {metric: values.copy() for metric, values in verdicts.costs.items()}
-    misses = {metric: values.copy() for metric, values in verdicts.misses.items()}
-    for row, known in rows:
-        held = [c for c in plan.predicted if c.metric in known]
-        admitted[row] = all(c.allows(known[c.metric].value) for c in held)
-        probability[row] = float(admitted[row])
-        for constraint in held:
-            value = known[constraint.metric].value
-            for table, entry in ((costs, value), (misses, value / constraint.bound)):
-                table.setdefault(constraint.metric, np.zeros(len(units)))[row] = entry
-    return Verdicts(admitted, probability, costs, misses, verdicts.extrapolated)
+    measured = np.zeros(len(units), dtype=bool)
+    for row, costs in rows.items():
+        held = [c for c in plan.predicted if c.metric in costs]
+        admitted[row] = all(c.allows(costs[c.metric].value) for c in held)
+        probability[row], measured[row] = float(admitted[row]), True
+    judged = {
+        c.metric: _put(verdicts.judged.get(c.metric), rows, c.metric, c.bound, len(units))
+        for c in plan.predicted
+    }
+    return Verdicts(admitted, probability, judged, verdicts.extrapolated, measured)
 
 
-def _keys(plan: Plan, state: State) -> list[bytes]:
-    return row_keys(plan.space.encode([trial.candidate for trial in state.of("profile")]))
+def _put(
+    judged: Judged | None,
+    rows: Mapping[int, Mapping[str, Measurement]],
+    metric: str,
+    bound: float,
+    count: int,
+) -> Judged:
+    """What was judged of a metric, with measured values in some rows."""
+    zeros = np.zeros(count)
+    old = judged or Judged(zeros, zeros, zeros)
+    costs, misses, spreads = old.costs.copy(), old.misses.copy(), old.spreads.copy()
+    for row, measured in rows.items():
+        if metric in measured:
+            value = measured[metric].value
+            costs[row], misses[row], spreads[row] = value, value / bound, 0.0
+    return Judged(costs, misses, spreads, old.margin)

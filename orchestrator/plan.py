@@ -11,6 +11,7 @@ from ..constraints.cost_models import CostModels
 from ..constraints.domains import Array
 from ..constraints.metrics import COSTS
 from ..constraints.objective import Constraint, Objective
+from ..constraints.promise import Promise
 from ..constraints.space import Space, row_keys
 from .early_stopping import StoppingRule
 from .strategies.protocol import Strategy
@@ -63,6 +64,7 @@ class Plan:
         buildable: whether a network can be made of a candidate; others are never proposed.
         seed: of all randomness.
         pool_size: candidates screened for one suggestion.
+        promise: kept by the gate's margins; None for a strategy that promises nothing.
         listed: `(n, d)` units of all candidates, where they are a list rather than a whole space.
     """
 
@@ -78,6 +80,7 @@ class Plan:
     seed: int
     buildable: Callable[[Candidate], bool] = lambda candidate: True
     pool_size: int = 2000
+    promise: Promise | None = None
     listed: Array | None = None
 
     @cached_property

@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
+from ..constraints.cost_models import CostTable, FittedCosts
 from ..constraints.domains import Array
 from ..constraints.gate import Gate, Verdict
 from .confirmation import next_to_confirm
 from .design import design_points
 from .events import Dispatched, Ended, Event, Rejected, Reported
+from .gating import gate_of, judge
 from .plan import Plan
+from .probing import beyond_the_gate, nearest_unmeasured
 from .state import State, Trial, advance
-from .suggestion import gate_of, judge, nearest_unmeasured, propose, suggest
+from .suggestion import propose, suggest
 
 # At once, before the models are fitted anew. At half, more fits for the same measurements; at
 # double, more is measured by an older model.
@@ -66,14 +69,20 @@ class Search:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        # keyed by the identity of the (immutable) cost table's state: refitted when a probe taught
+        # keyed by the identity of the (immutable) cost table: refitted when a probe taught
         self._fitting = Lock()
-        self._gate = lru_cache(maxsize=2)(lambda costs: gate_of(plan, State(costs=costs)))
+        self._fitted = lru_cache(maxsize=2)(self._fit)
 
-    def gate(self, state: State) -> Gate:
-        """The gate of a state; fitted once for each state of knowledge."""
+    def gate(self, state: State, *, besides: str | None = None) -> Gate:
+        """The gate of a state; its predictors are fitted once for each state of knowledge.
+
+        Args:
+            state: of which.
+            besides: a trial that the gate is asked about, so that it does not count as under way.
+        """
         with self._fitting:  # the loop and the thread that thinks ahead ask for the same one
-            return self._gate(state.costs)
+            fitted = self._fitted(state.costs)
+        return gate_of(self.plan, state, fitted, besides=besides)
 
     def step(self, state: State, event: Event, now_s: float) -> tuple[State, tuple[StopTrial, ...]]:
         """Take one event in.
@@ -123,7 +132,6 @@ class Search:
         Returns:
             Nothing if only trials that run now can tell how to go on.
         """
-        plan = self.plan
         if state.ended is not None:
             return self._confirm(state)
         if self._profile_size() and not state.of("profile"):
@@ -131,7 +139,10 @@ class Search:
         ended = self._limit_reached(state, now_s)
         if ended:
             return [ended]
-        found = suggest(plan, state, self.gate(state))
+        return self._probe(state) or self._suggest(state)
+
+    def _suggest(self, state: State) -> Sequence[Event]:
+        found = suggest(self.plan, state, self.gate(state))
         if isinstance(found, Ended):
             if state.running:  # what runs now may teach otherwise
                 return []
@@ -147,7 +158,8 @@ class Search:
         if trial.purpose != "train" or trial.interruptions:
             return Dispatched(trial.trial_id)
         units = self.plan.space.encode([trial.candidate])
-        verdict = judge(self.plan, state, self.gate(state), units)[0]
+        gate = self.gate(state, besides=trial.trial_id)
+        verdict = judge(self.plan, state, gate, units, exact=True)[0]
         if verdict.admitted:
             return Dispatched(trial.trial_id)
         bounds = {c.metric: c.bound for c in self.plan.predicted}
@@ -196,6 +208,24 @@ class Search:
             return []
         count = min(left, MEASURED_MORE)
         return self._measure(state, nearest_unmeasured(self.plan, state, self.gate(state), count))
+
+    def _probe(self, state: State) -> Sequence[Event]:
+        """A candidate beyond the gate, if a careful strategy is due to measure one."""
+        promise, probed = self.plan.promise, state.of("probe")
+        if promise is None or not self.plan.gated:
+            return []
+        if not promise.probes_due(len(state.of("train")), len(probed)):
+            return []
+        found = beyond_the_gate(self.plan, state, self.gate(state))
+        if found is None:
+            return []
+        units, verdict = found
+        return [propose(self.plan, state, units, purpose="probe", verdict=verdict)]
+
+    def _fit(self, costs: CostTable) -> FittedCosts:
+        if not self.plan.gated:
+            return FittedCosts()
+        return self.plan.models.fit(costs, [c.metric for c in self.plan.predicted])
 
     def _measure(self, state: State, units: Array) -> Sequence[Event]:
         """Proposals of profile trials, `(n, d)`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -26,6 +26,8 @@ from .events import (
     Reported,
     Stopped,
 )
+
+ATTEMPTS = ("train", "probe")  # purposes whose dispatch rests on a prediction
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ class State:
         trials: by id, in the order of proposal.
         rejections: the ledger.
         costs: everything measured that may teach a predictor.
+        attempts: of each dispatch that rested on a prediction and whose outcome is known, the
+            metrics that broke their bounds; by trial, in the order in which it became known.
         lessons: how many events have taught something; a suggestion made before is stale.
         ended: why the sweep is over, if it is.
     """
@@ -124,6 +128,7 @@ class State:
     trials: Mapping[str, Trial] = field(default_factory=dict)
     rejections: tuple[Rejected, ...] = ()
     costs: CostTable = field(default_factory=CostTable)
+    attempts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lessons: int = 0
     ended: Ended | None = None
 
@@ -180,18 +185,27 @@ def _move(state: State, trial: Trial, event: Event) -> State:
             return _with_trial(state, replace(trial, reports=(*kept, event)))
         case Completed() | Stopped() | Infeasible() | Failed():
             ended = replace(trial, end=event, ended_s=state.now_s)
-            return replace(_with_trial(state, ended), lessons=state.lessons + 1)
+            after = _with_trial(state, ended)
+            if isinstance(event, Infeasible):  # out of memory is told without a measurement
+                after = _attempted(after, ended, event.metrics)
+            return replace(after, lessons=state.lessons + 1)
         case _:
             raise TypeError(f"no move for {event!r}")
 
 
 def _learn(state: State, trial: Trial, event: Probed) -> State:
     probed = replace(trial, probe=event)
-    after = _with_trial(state, probed)
+    after = _attempted(_with_trial(state, probed), probed, event.broken)
     if trial.purpose == "confirm":  # the same network, seen before
         return after
     table = state.costs.with_row(CostRow(trial.candidate, probed.costs))
     return replace(after, costs=table, lessons=state.lessons + 1)
+
+
+def _attempted(state: State, trial: Trial, broken: Iterable[str]) -> State:
+    if trial.purpose not in ATTEMPTS or trial.verdict.measured:
+        return state
+    return replace(state, attempts={**state.attempts, trial.trial_id: frozenset(broken)})
 
 
 def _reject(state: State, event: Rejected) -> State:

@@ -22,11 +22,10 @@ from skopt.learning.gaussian_process.kernels import ConstantKernel, Matern
 
 from ..constraints.domains import Array
 from ..constraints.gate import chance_inside
+from ..constraints.growth import refit_at
 
 # In units of a range; chosen, not tuned.
 LENGTH_SCALES = (0.05, 20.0)
-# TABLE
-REFIT_GROWTH = 1.2
 
 
 def expected_improvement(
@@ -73,18 +72,6 @@ def chance_below(features: Array, values: Array, *, at: Array, bound: float) -> 
     """
     mean, std = _process(features, values).predict(at, return_std=True)
     return chance_inside(mean, std, bound)
-
-
-def refit_at(count: int) -> int:
-    """How many of the first observations the kernel is fitted to.
-
-    >>> [refit_at(n) for n in (1, 5, 6, 7, 20, 22, 23)]
-    [1, 5, 6, 7, 19, 22, 22]
-    """
-    fitted = 1
-    while (following := max(fitted + 1, int(fitted * REFIT_GROWTH))) <= count:
-        fitted = following
-    return fitted
 
 
 def _process(features: Array, values: Array) -> GaussianProcessRegressor:

@@ -60,6 +60,14 @@ class Strategy(Protocol):
         """Whether it knows the constraints."""
         ...
 
+    @property
+    def careful(self) -> bool:
+        """Whether it keeps a promise by margins, and probes beyond the gate to learn where it is.
+
+        HyperPower's forms decide by point estimates and never dispatch a predicted violation.
+        """
+        ...
+
     def pool(self, ask: Ask, count: int) -> Array:
         """Draw the points to choose from, `(count, d)` snapped units."""
         ...

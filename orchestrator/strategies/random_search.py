@@ -16,6 +16,7 @@ class RandomSearch:
 
     name: str
     aware: bool
+    careful: bool = False
 
     def pool(self, ask: Ask, count: int) -> Array:
         """Uniform."""

@@ -19,6 +19,7 @@ class RandomWalk:
 
     name: str
     aware: bool
+    careful: bool = False
 
     def pool(self, ask: Ask, count: int) -> Array:
         """Normal steps from the incumbent."""

@@ -15,6 +15,7 @@ _ALL: tuple[Strategy, ...] = (
     ExpectedImprovement("ei", weight="none"),
     ExpectedImprovement("hw-ieci", weight="indicator"),
     ExpectedImprovement("hw-cwei", weight="probability"),
+    ExpectedImprovement("hyperwatt", weight="probability", careful=True),
 )
 
 STRATEGIES: dict[str, Strategy] = {strategy.name: strategy for strategy in _ALL}

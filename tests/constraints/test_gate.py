@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from hyperwatt.constraints.gate import OpenGate, PointGate, chance_inside
+from hyperwatt.constraints.gate import CostGate, OpenGate, chance_inside
 from hyperwatt.constraints.linear import LinearModel
 from hyperwatt.constraints.objective import Constraint
 
@@ -12,7 +12,7 @@ def model(weight: float, std: float) -> LinearModel:
 
 
 LATENCY, MEMORY = Constraint("latency_s", 5.0), Constraint("memory_bytes", 80.0)
-GATE = PointGate((LATENCY, MEMORY), {"latency_s": model(1.0, 1.0), "memory_bytes": model(10.0, 5)})
+GATE = CostGate((LATENCY, MEMORY), {"latency_s": model(1.0, 1.0), "memory_bytes": model(10.0, 5)})
 
 
 def test_admits_if_and_only_if_every_point_estimate_is_inside() -> None:
@@ -48,10 +48,36 @@ def test_a_row_outside_what_was_seen_is_marked() -> None:
 
 
 def test_a_constraint_without_a_predictor_refuses_nothing() -> None:
-    gate = PointGate((LATENCY,), {})
+    gate = CostGate((LATENCY,), {})
 
     assert gate.screen(np.array([[99.0]]))[0].admitted
 
 
 def test_the_open_gate_admits_all() -> None:
     assert OpenGate().screen(np.ones((3, 2))).admitted.all()
+
+
+def test_a_margin_raises_the_cost_that_is_held_against_the_bound() -> None:
+    gate = CostGate((LATENCY,), {"latency_s": model(1.0, 1.0)}, margins={"latency_s": 1.0})
+
+    verdict = gate.screen(np.array([[4.0]]))[0]
+
+    assert verdict.broken == ("latency_s",)
+    assert verdict.costs["latency_s"] == 4.0
+    assert verdict.raised("latency_s") == pytest.approx(4 * np.exp(1 / 4))
+    assert verdict.miss == pytest.approx(verdict.raised("latency_s") / 5)
+
+
+def test_a_model_that_claims_to_be_exact_gets_a_margin_all_the_same() -> None:
+    gate = CostGate((LATENCY,), {"latency_s": model(1.0, 0.0)}, margins={"latency_s": 10.0})
+
+    assert not gate.screen(np.array([[4.9]])).admitted[0]
+
+
+def test_estimated_features_let_through_what_could_still_be_inside() -> None:
+    gate = CostGate((LATENCY,), {"latency_s": model(1.0, 0.1)}, blurs={"latency_s": 0.1})
+    z = np.array([[5.3], [5.8]])
+
+    np.testing.assert_array_equal(gate.screen(z, exact=False).admitted, [True, False])
+    np.testing.assert_array_equal(gate.screen(z).admitted, [False, False])
+    assert (gate.screen(z, exact=False).probability > gate.screen(z).probability).all()

@@ -41,7 +41,9 @@ def test_a_sweep_that_starts_from_a_profile_measures_none_first(
 
     assert sweep.plan.profile_candidates == 0
     assert len(sweep.state.costs.rows) >= 24
-    assert len(sweep.plan.models.fit(sweep.state.costs, ["latency_s", "memory_bytes"])) == 2
+    assert (
+        len(sweep.plan.models.fit(sweep.state.costs, ["latency_s", "memory_bytes"]).predictors) == 2
+    )
 
 
 def read(path: Path, folder: Path) -> CostTable:
@@ -53,8 +55,11 @@ def read(path: Path, folder: Path) -> CostTable:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        ({"version": 99}, "not of version 1"),
-        ({"recipe": {"name": "linear", "version": 99}}, "measure a new one"),
+        ({"version": 99}, "not of version 2"),
+        (
+            {"recipes": {"latency_s": {"name": "linear", "version": 99}}},
+            "fitted with .*99.*measure a new one",
+        ),
         ({"parameters": ["other"]}, "another space; differing"),
         ({"setting": {"task": "mnist"}}, "measured under another .*task"),
         ({"predicted": {}}, "no predictor of latency_s, memory_bytes"),
@@ -77,6 +82,23 @@ def test_a_profile_whose_rows_were_changed_is_refused(stored: Path, tmp_path: Pa
 
     with pytest.raises(PredictorError, match="predicts other values"):
         read(stored, tmp_path)
+
+
+def test_a_profile_fitted_with_another_recipe_gives_its_rows(stored: Path, tmp_path: Path) -> None:
+    other = {"name": "another", "version": 1}
+    content = json.loads(stored.read_text())
+    content["recipes"] = dict.fromkeys(content["recipes"], other)
+    stored.write_text(json.dumps(content))
+
+    assert len(read(stored, tmp_path).rows) == len(content["rows"])
+
+
+def test_a_profile_of_the_first_version_is_still_read(stored: Path, tmp_path: Path) -> None:
+    content = json.loads(stored.read_text())
+    recipe = content.pop("recipes")["latency_s"]
+    stored.write_text(json.dumps(content | {"version": 1, "recipe": recipe}))
+
+    assert len(read(stored, tmp_path).rows) == len(content["rows"])
 
 
 def test_a_missing_profile_is_named(tmp_path: Path, stored: Path) -> None:

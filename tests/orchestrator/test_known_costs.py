@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 from toys import SPACE, evaluate, make_driver, make_plan, sweep, true_latency_s
 
-from hyperwatt.constraints.gate import PointGate
+from hyperwatt.constraints.gate import CostGate
 from hyperwatt.constraints.objective import Constraint
 from hyperwatt.constraints.predictor import Prediction
 from hyperwatt.orchestrator.driver import replay
+from hyperwatt.orchestrator.gating import judge
 from hyperwatt.orchestrator.journal import read_journal
 from hyperwatt.orchestrator.plan import Limits, Plan
+from hyperwatt.orchestrator.probing import nearest_unmeasured
 from hyperwatt.orchestrator.search import Search
 from hyperwatt.orchestrator.serial import run_serially
 from hyperwatt.orchestrator.state import State
-from hyperwatt.orchestrator.suggestion import judge, nearest_unmeasured
 
 TIGHT = (Constraint("latency_s", 0.03),)  # about one in six
 
@@ -38,8 +39,8 @@ def biased_plan(**changes: object) -> Plan:
 
 def blind(search: Search) -> Search:
     """The search with a gate that admits nothing by prediction."""
-    gate = PointGate(search.plan.predicted, {"latency_s": Biased()})
-    search.gate = lambda state: gate  # type: ignore[method-assign]
+    gate = CostGate(search.plan.predicted, {"latency_s": Biased()})
+    search.gate = lambda state, besides=None: gate  # type: ignore[method-assign]
     return search
 
 
@@ -57,7 +58,7 @@ def test_a_measured_candidate_is_judged_by_its_measurement(tmp_path: Path) -> No
     plan = biased_plan(limits=Limits(0, 1e6, 1), profile_candidates=30)
     state = sweep(plan, tmp_path / "j")
     profile = [trial.candidate for trial in state.of("profile")]
-    gate = PointGate(plan.predicted, {"latency_s": Biased()})
+    gate = CostGate(plan.predicted, {"latency_s": Biased()})
 
     verdicts = judge(plan, state, gate, SPACE.encode(profile))
 
@@ -72,7 +73,7 @@ def test_a_measured_candidate_is_judged_by_its_measurement(tmp_path: Path) -> No
 def test_the_nearest_are_new_different_and_in_order(tmp_path: Path) -> None:
     plan = biased_plan(limits=Limits(0, 1e6, 1))
     state = sweep(plan, tmp_path / "j")
-    gate = PointGate(plan.predicted, {"latency_s": Biased()})
+    gate = CostGate(plan.predicted, {"latency_s": Biased()})
 
     nearest = nearest_unmeasured(plan, state, gate, 7)
 

@@ -1,7 +1,6 @@
 """Small spaces, lists of candidates, samples drawn in vain, and constraints that are learned."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from toys import make_plan, sweep
 
 from hyperwatt.constraints.cost_models import CostModels
 from hyperwatt.constraints.domains import Int
-from hyperwatt.constraints.features import structural_features
+from hyperwatt.constraints.encoding import StructuralEncoding
 from hyperwatt.constraints.linear import LinearRecipe
 from hyperwatt.constraints.measurement import Measurement
 from hyperwatt.constraints.objective import Constraint, Objective
@@ -24,10 +23,8 @@ SMALL = Space.of([Parameter("units", Int(1, 60)), Parameter("layers", Int(1, 3))
 
 
 def small_plan(strategy: str, **changes: object) -> Plan:
-    names = frozenset(SMALL.names)
-    models = CostModels(
-        SMALL, partial(structural_features, SMALL, structural=names), LinearRecipe(1e-6)
-    )
+    encoding = StructuralEncoding(SMALL, frozenset(SMALL.names))
+    models = CostModels(SMALL, encoding, lambda metric: LinearRecipe(1e-6))
     return make_plan(strategy, space=SMALL, models=models, **changes)
 
 

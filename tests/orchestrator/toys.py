@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from hyperwatt.constraints.cost_models import CostModels
 from hyperwatt.constraints.domains import Choice, Float, Int
-from hyperwatt.constraints.features import structural_features
+from hyperwatt.constraints.encoding import StructuralEncoding
 from hyperwatt.constraints.linear import LinearRecipe
 from hyperwatt.constraints.measurement import Measurement
 from hyperwatt.constraints.objective import Constraint, Objective
+from hyperwatt.constraints.promise import Promise
 from hyperwatt.constraints.space import Parameter, Space
 from hyperwatt.orchestrator.driver import Driver
 from hyperwatt.orchestrator.events import Completed, Event, Infeasible, Probed, Reported
@@ -46,15 +46,20 @@ class Ticks:
         return self.now_s
 
 
+def models_of(space: Space) -> CostModels:
+    return CostModels(
+        space, StructuralEncoding(space, STRUCTURAL), lambda metric: LinearRecipe(1e-6)
+    )
+
+
 def make_plan(strategy: str = "hw-ieci", **changes: object) -> Plan:
     plan = Plan(
         space=SPACE,
         objectives=(Objective("error"),),
         constraints=(Constraint("latency_s", 0.06),),
         strategy=STRATEGIES[strategy],
-        models=CostModels(
-            SPACE, partial(structural_features, SPACE, structural=STRUCTURAL), LinearRecipe(1e-6)
-        ),
+        models=models_of(SPACE),
+        promise=Promise() if STRATEGIES[strategy].careful else None,
         rules=(),
         limits=Limits(trials=12, wall_clock_s=1e6, concurrency=1),
         profile_candidates=12,
@@ -85,7 +90,7 @@ def evaluate(trial: Trial, plan: Plan, epochs: int = 2) -> Iterator[Event]:
     latency = measured(trial)
     broken = tuple(c.metric for c in plan.predicted if not c.allows(latency.value))
     yield Probed(trial.trial_id, (latency,), broken, False, 1, 0.1)
-    if broken and plan.strategy.aware and trial.purpose == "train":
+    if broken and plan.strategy.aware and trial.purpose in ("train", "probe"):
         yield Infeasible(trial.trial_id, "budget", broken)
         return
     if trial.purpose == "train":

@@ -1,0 +1,120 @@
+"""One look at a pool: drawn, judged by the gate, ranked by the strategy; and the first that serves.
+
+A pool is judged by the quick encoding. Whoever is about to be chosen is looked at exactly, and the
+next one is taken if that says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..constraints.domains import Array
+from ..constraints.gate import Gate, Verdict, Verdicts
+from ..constraints.predictor import Flags
+from ..constraints.space import row_keys
+from .gating import judge
+from .history import history_of
+from .plan import Plan
+from .state import State
+from .strategies.protocol import Ask, Preference
+
+# Candidates looked at exactly before a pool is given up. At half, a pool whose estimates are poor
+# is drawn anew too soon; at double, seconds are spent on it.
+EXACT_LOOKS = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Screened:
+    """A pool without duplicates, and what gate and strategy say of it.
+
+    Attributes:
+        plan: of the sweep.
+        state: the snapshot.
+        gate: of that snapshot.
+        units: `(n, d)`.
+        verdicts: the gate's, by the quick encoding.
+        preference: the strategy's.
+        ledgered: `(n,)` of bool, refused before; not wanted a second time.
+    """
+
+    plan: Plan
+    state: State
+    gate: Gate
+    units: Array
+    verdicts: Verdicts
+    preference: Preference
+    ledgered: Flags
+
+    def first(
+        self, scores: Array, serves: Callable[[Verdict], bool] = lambda verdict: True
+    ) -> tuple[int, Verdict] | None:
+        """The row of the greatest score that can be built and serves; ties go to the first drawn.
+
+        Args:
+            scores: `(n,)`; minus infinity for those that are out of the question.
+            serves: by the exact verdict.
+        """
+        looks = 0
+        for row in np.argsort(-scores, kind="stable"):
+            if scores[row] == -np.inf or looks == EXACT_LOOKS:
+                return None
+            if not self.plan.buildable(self.plan.space.candidate(self.units[row])):
+                continue
+            verdict = self.verdict(int(row))
+            if serves(verdict):
+                return int(row), verdict
+            looks += 1
+        return None
+
+    def verdict(self, row: int) -> Verdict:
+        """The gate's word on one candidate, looked at exactly."""
+        if self.plan.models.encoding.pairs() is None or not self.plan.gated:
+            return self.verdicts[row]
+        return judge(self.plan, self.state, self.gate, self.units[[row]], exact=True)[0]
+
+
+def ask_of(plan: Plan, state: State) -> Ask:
+    """What the strategy is given for the next suggestion."""
+    history = history_of(state, plan.space, plan.objective, plan.constraints)
+    return Ask(plan.space, history, trial_rng(plan, state))
+
+
+def trial_rng(plan: Plan, state: State) -> np.random.Generator:
+    """Chance for the next suggestion: a function of the seed and how many went before."""
+    return np.random.default_rng([plan.seed, len(state.trials), len(state.rejections)])
+
+
+def draw(plan: Plan, ask: Ask) -> Array:
+    """The strategy's points first; then, if all can be looked at, the rest of them, `(n, d)`."""
+    units = plan.in_list(plan.strategy.pool(ask, plan.pool_size))
+    if plan.every is None:
+        return units
+    return np.vstack([units, plan.every[ask.rng.permutation(len(plan.every))]])
+
+
+def screen(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array) -> Screened:
+    """Judge and rank a pool, `(n, d)` without duplicates."""
+    verdicts = judge(plan, state, gate, units)
+    preference = plan.strategy.prefer(ask, units, verdicts.probability)
+    refused = plan.space.encode([rejected.candidate for rejected in state.rejections])
+    before = set(row_keys(refused))
+    ledgered = np.array([key in before for key in row_keys(units)], dtype=bool)
+    return Screened(plan, state, gate, units, verdicts, preference, ledgered)
+
+
+def first_of_new(units: Array, known: Array) -> Flags:
+    """True for the first of equal points that are not known, `(n,)`.
+
+    Args:
+        units: `(n, d)`.
+        known: `(m, d)`.
+    """
+    seen = set(row_keys(known))
+    fresh = np.zeros(len(units), dtype=bool)
+    for i, key in enumerate(row_keys(units)):
+        fresh[i] = key not in seen
+        seen.add(key)
+    return fresh

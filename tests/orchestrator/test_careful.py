@@ -1,0 +1,138 @@
+"""A careful strategy: margins that follow outcomes, and probes beyond its gate."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import SPACE, evaluate, make_plan, sweep, true_latency_s
+
+from hyperwatt.constraints.gate import Verdict
+from hyperwatt.constraints.margin import MarginRule
+from hyperwatt.constraints.measurement import Measurement
+from hyperwatt.constraints.promise import Promise
+from hyperwatt.orchestrator.driver import replay
+from hyperwatt.orchestrator.events import Completed, Dispatched, Event, Infeasible, Probed, Reported
+from hyperwatt.orchestrator.gating import margins_of
+from hyperwatt.orchestrator.journal import read_journal
+from hyperwatt.orchestrator.plan import Limits, Plan
+from hyperwatt.orchestrator.state import State, Trial, advance
+from hyperwatt.orchestrator.suggestion import propose
+
+NOISE = 0.15  # of a log-normal cost: what no predictor can know
+
+
+def noisily(trial: Trial, plan: Plan) -> Iterator[Event]:
+    """A worker on a noisy device."""
+    rng = np.random.default_rng([3, trial.proposed.seed])
+    value = true_latency_s(trial.candidate) * float(np.exp(NOISE * rng.standard_normal()))
+    broken = tuple(c.metric for c in plan.predicted if not c.allows(value))
+    cost = Measurement("latency_s", value, 0.0, 9, "noisy", "toy")
+    yield Probed(trial.trial_id, (cost,), broken, False, 1, 0.1)
+    if broken and trial.purpose in ("train", "probe"):
+        yield Infeasible(trial.trial_id, "budget", broken)
+        return
+    if trial.purpose == "train":  # larger is better, so that the search presses on the budget
+        error = 1.0 - float(trial.candidate["units"]) / 100
+        yield Reported(trial.trial_id, 1, {"error": error}, "x.pt", 0.1)
+    yield Completed(trial.trial_id)
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return make_plan("hyperwatt", limits=Limits(40, 1e6, 1), profile_candidates=20)
+
+
+@pytest.fixture(scope="module")
+def state(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> State:
+    path = tmp_path_factory.mktemp("careful") / "j"
+    return sweep(plan, path, lambda trial: noisily(trial, plan))
+
+
+def test_a_tenth_as_many_probes_as_trainings_go_beyond_the_gate(state: State) -> None:
+    probes = state.of("probe")
+
+    assert len(state.of("train")) == 40
+    assert 1 <= len(probes) <= 4
+    for probe in probes:
+        assert not probe.verdict.admitted
+        assert not probe.reports
+
+
+def test_what_was_probed_beyond_the_gate_is_an_attempt(state: State) -> None:
+    tried = [t for t in state.trials.values() if t.purpose in ("train", "probe")]
+    predicted = [t.trial_id for t in tried if not t.verdict.measured]
+
+    assert list(state.attempts) == predicted
+    for trial in (state.trials[trial_id] for trial_id in predicted):
+        assert state.attempts[trial.trial_id] == frozenset(
+            trial.probe.broken if trial.probe else ()
+        )
+
+
+def test_the_margin_is_a_fold_over_the_outcomes(plan: Plan, state: State) -> None:
+    rule = MarginRule()
+    expected = rule.start
+    for broken in state.attempts.values():
+        expected = max(rule.lowest, expected + rule.step * (bool(broken) - rule.alpha))
+
+    assert margins_of(plan, state)["latency_s"] == pytest.approx(expected)
+    assert any(state.attempts.values())
+
+
+def test_a_replay_has_the_same_margins(plan: Plan, tmp_path: Path) -> None:
+    short = replace(plan, limits=Limits(15, 1e6, 1))
+    state = sweep(short, tmp_path / "j", lambda trial: noisily(trial, short))
+
+    again = replay(read_journal(tmp_path / "j")[0], State())
+
+    assert margins_of(short, again) == margins_of(short, state)
+
+
+def proposed(plan: Plan, state: State, cost: float, spread: float) -> Event:
+    units = SPACE.sample(1, np.random.default_rng(len(state.trials)))[0]
+    verdict = Verdict(True, 0.5, {"latency_s": cost}, spreads={"latency_s": spread})
+    return propose(plan, state, units, purpose="train", verdict=verdict)
+
+
+def test_trials_under_way_raise_the_margin_by_what_they_risk(plan: Plan) -> None:
+    state = State()
+    for _ in range(3):
+        state = advance(state, proposed(plan, state, cost=0.06, spread=0.1), 0.0)
+        state = advance(state, Dispatched(list(state.trials)[-1]), 0.0)
+
+    margins = margins_of(plan, state)
+
+    rule = MarginRule()
+    assert margins["latency_s"] == pytest.approx(rule.start + 3 * rule.step * (0.5 - rule.alpha))
+    assert margins_of(plan, state, besides="t0001")["latency_s"] < margins["latency_s"]
+
+
+def test_out_of_memory_counts_without_a_value(plan: Plan) -> None:
+    state = advance(State(), proposed(plan, State(), cost=0.03, spread=0.1), 0.0)
+    state = advance(state, Dispatched("t0001"), 0.0)
+
+    state = advance(state, Infeasible("t0001", "out of memory", ("latency_s",)), 0.0)
+
+    assert state.attempts == {"t0001": frozenset({"latency_s"})}
+    assert margins_of(plan, state)["latency_s"] > MarginRule().start
+
+
+def test_without_a_probe_share_nothing_is_sent_beyond_the_gate(tmp_path: Path) -> None:
+    plan = make_plan("hyperwatt", promise=Promise(probe_share=0.0), limits=Limits(15, 1e6, 1))
+
+    state = sweep(plan, tmp_path / "j", lambda trial: noisily(trial, plan))
+
+    assert not state.of("probe")
+
+
+def test_a_probed_candidate_that_is_inside_may_be_trained_later(tmp_path: Path) -> None:
+    plan = make_plan("hyperwatt", promise=Promise(MarginRule(start=8.0, step=1e-9), 0.2))
+
+    state = sweep(plan, tmp_path / "j", lambda trial: evaluate(trial, plan))
+
+    probed = {t.candidate for t in state.of("probe") if isinstance(t.end, Completed)}
+    trained = [t for t in state.of("train") if t.candidate in probed]
+    assert probed
+    assert all(t.verdict.measured for t in trained)
