@@ -21,7 +21,8 @@ class Dispatch:
 
     Attributes:
         trial_id: of the sweep.
-        purpose: `profile` measures only, `train` does both, `confirm` measures a trained network.
+        purpose: `profile` and `probe` measure only, `train` trains too, `confirm` measures a
+            trained network.
         candidate: its active hyper-parameters.
         seed: of all that is random in the trial.
         metrics: to be measured by the probe.

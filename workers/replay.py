@@ -66,10 +66,10 @@ class ReplayWorkload:
         )
         if asked.purpose == "confirm" and self.test_error and asked.finalist:
             yield completed({"test_error": self._value(self.test_error, row)})
+        elif broken and asked.purpose in ("train", "probe"):
+            yield infeasible("budget", broken, "recorded over its bound")
         elif asked.purpose != "train":
             yield completed({})
-        elif broken:
-            yield infeasible("budget", broken, "recorded over its bound")
         else:
             yield from self._train(row, asked.resume_epoch)
 

@@ -91,6 +91,8 @@ class TorchWorkload:
             yield completed(self._evaluate(built) if dispatch.finalist else {})
         elif verdict.broken:
             yield infeasible("budget", verdict.broken, _over(verdict, dispatch.bounds))
+        elif dispatch.purpose == "probe":
+            yield completed({})
         else:
             yield from self._train(dispatch, built)
 
