@@ -125,11 +125,12 @@ class NetworkTrace:
         parameters: count; what two modules share counts once.
         parameter_bytes: memory behind them.
         buffer_bytes: memory behind buffers (running means, masks, ...).
-        batch_size: items in one step.
+        batch_size: items in one inference.
         inference: of one batch in evaluation mode, without gradients.
         training: of one training step; None if it was not traced.
         unknown: calls of operators that have neither a formula nor a known class, by name; their
             traffic and memory are counted, their multiply-accumulates are not.
+        training_batch_size: items in one training step; None if it was not traced.
     """
 
     layers: tuple[Layer, ...]
@@ -140,6 +141,7 @@ class NetworkTrace:
     inference: Work
     training: Work | None
     unknown: Mapping[str, int]
+    training_batch_size: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
