@@ -31,6 +31,8 @@ SEED = 0
 # A kernel's shape is learned on so many rows and then conditioned on all: a gradient costs n^2 d
 # numbers, so that double takes four times as long.
 KERNEL_ROWS = 200
+# A spread costs n^2 a row, a mean n. Some rows know less than all, so that theirs is not too small.
+SPREAD_ROWS = 100
 PENALTIES = np.logspace(-4, 3, 15)  # from no shrinking to none but the mean, for scaled columns
 
 
@@ -134,21 +136,25 @@ class Ridge:
 
 @dataclass(frozen=True, eq=False)
 class Foreign:
-    """A fitted regressor of scikit-learn, asked in chunks."""
+    """A fitted regressor of scikit-learn, asked in chunks.
+
+    Attributes:
+        regressor: predicts the mean.
+        process: of scikit-learn too, predicts the spread; None where it is not known.
+    """
 
     regressor: Any
-    has_spread: bool = False
+    process: Any = None
 
     def predict(self, columns: Array) -> tuple[Array, Array]:
         """A process knows its spread, trees do not."""
-        chunks = [columns[i : i + CHUNK] for i in range(0, max(len(columns), 1), CHUNK)]
-        if not len(columns):
-            return np.zeros(0), np.zeros(0)
-        if not self.has_spread:
-            mean = np.concatenate([self.regressor.predict(chunk) for chunk in chunks])
-            return mean, np.ones(len(columns))
-        both = [self.regressor.predict(chunk, return_std=True) for chunk in chunks]
-        return np.concatenate([m for m, _ in both]), np.concatenate([s for _, s in both])
+        mean, spread = np.zeros(len(columns)), np.ones(len(columns))
+        for start in range(0, len(columns), CHUNK):
+            rows = slice(start, start + CHUNK)
+            mean[rows] = self.regressor.predict(columns[rows])
+            if self.process is not None:
+                spread[rows] = self.process.predict(columns[rows], return_std=True)[1]
+        return mean, spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,11 +190,16 @@ class Process:
         return Process(learned.kernel_)
 
     def fit(self, columns: Array, targets: Array) -> Foreign:
-        """Condition the kernel on all rows."""
+        """Condition the kernel on all rows for the mean, and on some for the spread."""
         if self.kernel is None:
             return self.conditioned(columns, targets).fit(columns, targets)
+        some = np.random.default_rng(SEED).permutation(len(targets))[:SPREAD_ROWS]
+        few = GaussianProcessRegressor(self.kernel, optimizer=None, normalize_y=True)
+        few.fit(columns[some], targets[some])
+        if len(some) == len(targets):
+            return Foreign(few, few)
         process = GaussianProcessRegressor(self.kernel, optimizer=None, normalize_y=True)
-        return Foreign(process.fit(columns, targets), has_spread=True)
+        return Foreign(process.fit(columns, targets), few)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """A physical mean with a learned residual, the form chosen by rows left out.
 
 Which form of model predicts best depends on the device, the metric and how much was measured. So
-several are fitted and the one with the least cross-validated error is kept: physical means alone
+several are fitted and the one with the least cross-validated error of the logarithm is kept (a
+percentage error would forgive what predicts too little): physical means alone
 (a roofline, a line in logarithms), a learner alone, the best mean times a learner of what it
 leaves, and the geometric mean of the best of them. The parts are among the choices, and a form with
 more parts has to win by a margin, so that the choice is not worse than its parts.
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cross_validation import Folds, distinct_folds, rmspe
+from .cross_validation import FOLDS, Folds, distinct_folds, rmspe
 from .domains import Array
 from .errors import did_you_mean
 from .learners import Boosting, Learner, Process, Ridge, Trees
@@ -32,6 +33,7 @@ from .seen_range import SeenRange
 CONTEST_ROWS = 10  # fewer cannot tell means apart
 LEARNED_ROWS = 20  # fewer teach no residual
 MARGIN = 0.02  # relative gain in error that another part must bring; at none, ties fall to luck
+FEW_FOLDS_ROWS = 400  # rows from which half the folds do
 BLENDED = 3  # forms in a geometric mean
 
 MEANS: dict[str, Callable[[tuple[int, ...] | None], Recipe]] = {
@@ -56,7 +58,7 @@ class Tried:
         form: that was tried.
         logs: `(n,)`, predicted logarithms of the costs.
         spreads: `(n,)`, relative.
-        error: RMSPE of rows left out, as a share.
+        error: root mean square of the logarithm's error on rows left out.
         factor: that makes `spreads` true.
     """
 
@@ -75,11 +77,14 @@ class ResidualRecipe:
         means: physical means to choose from, the simplest first.
         learners: of residuals to choose from, the simplest first; none for means alone.
         columns: features that are work, for the roofline; all if None.
+        variants: features in which rows of one network differ (precision, power limit); such rows
+            stay in one fold, so that a network is not judged by its twin.
     """
 
-    means: tuple[str, ...] = ("roofline", "log-linear", "log-linear-2")
+    means: tuple[str, ...] = ("roofline", "log-linear", "linear")
     learners: tuple[str, ...] = ("ridge", "process", "trees", "boosting")
     columns: tuple[int, ...] | None = None
+    variants: tuple[int, ...] = ()
     name: str = "residual"
     version: int = 1
 
@@ -96,20 +101,17 @@ class ResidualRecipe:
             ValueError: also if a cost is not positive.
         """
         check_rows(features, costs, least=3, logs=True)
+        return _fitted(self.choose(features, costs), features, costs)
+
+    def settle(self, features: Array, costs: Array) -> Settled:
+        """The form that these rows choose, its costly settings included; fits quickly."""
+        check_rows(features, costs, least=3, logs=True)
         chosen = self.choose(features, costs)
-        logs = np.mean([tried.logs for tried in chosen], axis=0)
-        spread = joint_spread([t.spreads for t in chosen], [t.factor for t in chosen])
-        return LogModel(
-            forms=tuple((t.form.fit(features, costs), t.factor) for t in chosen),
-            factor=spread_factor(np.log(costs), logs, spread) if spread.all() else 1.0,
-            seen=SeenRange.of(features),
-            called=_called(chosen, rmspe(np.exp(logs), costs)),
-            rows=len(costs),
-        )
+        return Settled(tuple(tried.form for tried in chosen), self.variants)
 
     def choose(self, features: Array, costs: Array) -> tuple[Tried, ...]:
         """The form to be fitted, or the several whose geometric mean is to be taken."""
-        contest = Contest(features, costs, distinct_folds(features))
+        contest = Contest.of(features, costs, self.variants)
         forms = [Form(recipe, None) for recipe in self._suited(features)]
         if len(costs) < CONTEST_ROWS:
             return (contest.enter(forms[0]),)
@@ -135,6 +137,31 @@ class ResidualRecipe:
                     yield Form(None, learner)
 
 
+@dataclass(frozen=True)
+class Settled:
+    """A form that was chosen before, on fewer rows.
+
+    Attributes:
+        forms: one, or several whose geometric mean is taken.
+        variants: see `ResidualRecipe`.
+    """
+
+    forms: tuple[Form, ...]
+    variants: tuple[int, ...] = ()
+    name: str = "residual"
+    version: int = 1
+
+    def fit(self, features: Array, costs: Array) -> LogModel:
+        """Fit it on all rows; the spread comes from rows left out.
+
+        Raises:
+            ValueError: also if a cost is not positive.
+        """
+        check_rows(features, costs, least=3, logs=True)
+        contest = Contest.of(features, costs, self.variants)
+        return _fitted([contest.try_out(form) for form in self.forms], features, costs)
+
+
 @dataclass(frozen=True, eq=False)
 class Contest:
     """Rows on which forms compete, each on the same folds.
@@ -149,19 +176,37 @@ class Contest:
     costs: Array
     folds: Folds
 
+    @staticmethod
+    def of(features: Array, costs: Array, variants: Sequence[int]) -> Contest:
+        """A contest on folds that keep the variants of a network together."""
+        identity = np.delete(features, list(variants), axis=1)
+        return Contest(features, costs, distinct_folds(identity, folds_for(len(costs))))
+
     def enter(self, form: Form) -> Tried:
+        """Predict each row from the folds that do not hold it, with costly settings from all."""
+        return self.try_out(form.conditioned(self.features, self.costs))
+
+    def try_out(self, ready: Form) -> Tried:
         """Predict each row from the folds that do not hold it."""
-        ready = form.conditioned(self.features, self.costs)
         logs, spreads = ready.cross_predict(self.features, self.costs, self.folds)
         factor = spread_factor(np.log(self.costs), logs, spreads)
-        return Tried(ready, logs, spreads, rmspe(np.exp(logs), self.costs), factor)
+        return Tried(ready, logs, spreads, log_error(logs, self.costs), factor)
 
     def blend(self, best: Tried, tried: Sequence[Tried]) -> tuple[Tried, ...]:
         """The best alone, or the best few together if their mean wins by the margin."""
         few = tuple(sorted(tried, key=lambda t: t.error)[:BLENDED])
-        together = np.exp(np.mean([t.logs for t in few], axis=0))
-        wins = rmspe(together, self.costs) < best.error * (1 - MARGIN)
+        together = np.mean([t.logs for t in few], axis=0)
+        wins = log_error(together, self.costs) < best.error * (1 - MARGIN)
         return few if wins and len(few) > 1 else (best,)
+
+
+def folds_for(rows: int) -> int:
+    """Fewer folds where each is large enough, as a process costs the cube of its rows.
+
+    >>> folds_for(50), folds_for(1000)
+    (10, 5)
+    """
+    return FOLDS if rows < FEW_FOLDS_ROWS else FOLDS // 2
 
 
 def best_of(tried: Sequence[Tried]) -> Tried:
@@ -177,6 +222,23 @@ def _check_known(words: Sequence[str], known: Collection[str]) -> None:
     for word in words:
         if word not in known:
             raise ValueError(f"no part {word!r}; {did_you_mean(word, known)}")
+
+
+def log_error(logs: Array, costs: Array) -> float:
+    """Root mean square of the error of predicted logarithms `(n,)` of costs."""
+    return float(np.sqrt(np.mean((logs - np.log(costs)) ** 2)))
+
+
+def _fitted(chosen: Sequence[Tried], features: Array, costs: Array) -> LogModel:
+    logs = np.mean([tried.logs for tried in chosen], axis=0)
+    spread = joint_spread([t.spreads for t in chosen], [t.factor for t in chosen])
+    return LogModel(
+        forms=tuple((t.form.fit(features, costs), t.factor) for t in chosen),
+        factor=spread_factor(np.log(costs), logs, spread) if spread.all() else 1.0,
+        seen=SeenRange.of(features),
+        called=_called(chosen, rmspe(np.exp(logs), costs)),
+        rows=len(costs),
+    )
 
 
 def _called(chosen: Sequence[Tried], error: float) -> str:

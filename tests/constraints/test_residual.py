@@ -170,6 +170,20 @@ def test_a_repeated_candidate_does_not_predict_itself() -> None:
     assert (seen.std / seen.mean).mean() > 0.3
 
 
+def test_a_network_is_not_judged_by_its_twin() -> None:
+    # noise that twins share: who is judged by a twin believes to know it
+    rng = np.random.default_rng(0)
+    rows = np.column_stack([np.repeat(work(40), 2, axis=0), np.tile([0.0, 1.0], 40)])
+    costs = np.repeat(rng.lognormal(0, 0.3, 40), 2) * np.tile([1.0, 1.1], 40)
+    new = np.column_stack([work(60, seed=1), np.zeros(60)])
+
+    with_twins = ResidualRecipe().fit(rows, costs).predict(new)
+    apart = ResidualRecipe(variants=(3,)).fit(rows, costs).predict(new)
+
+    assert (apart.std / apart.mean).mean() > 0.2
+    assert (apart.std / apart.mean).mean() > (with_twins.std / with_twins.mean).mean() / 1.5
+
+
 def test_recipes_without_a_mean_of_their_own_are_wrapped() -> None:
     class Plain:
         name, version = "plain", 1
@@ -200,3 +214,19 @@ def test_recipes_without_a_mean_of_their_own_are_wrapped() -> None:
 def test_bad_use_is_named(build, says: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=says):
         build()
+
+
+def test_a_settled_recipe_fits_the_form_that_was_chosen() -> None:
+    rng = np.random.default_rng(2)
+    features = rng.uniform(1.0, 10.0, (60, 3))
+    costs = (1.0 + features @ [1.0, 2.0, 0.5]) * np.exp(0.02 * rng.standard_normal(60))
+    recipe = ResidualRecipe(learners=("ridge", "process"))
+
+    settled = recipe.settle(features, costs)
+
+    at = rng.uniform(1.0, 10.0, (20, 3))
+    np.testing.assert_allclose(
+        settled.fit(features, costs).predict(at).mean,
+        recipe.fit(features, costs).predict(at).mean,
+        rtol=1e-9,
+    )
