@@ -155,7 +155,7 @@ def reduce_rows(groups: Sequence[Group]) -> Reduced:
             )
     reduced = np.zeros((len(groups), p + q + 1, p + q + 1))
     for at, g in zip(reduced, groups, strict=True):
-        triangle = np.linalg.qr(np.column_stack([g.shared, g.own, g.targets]), mode="r")
+        triangle = np.linalg.qr(np.column_stack([g.shared, g.own, g.targets])).R
         at[: len(triangle)] = triangle
     counts = np.array([len(g.targets) for g in groups], dtype=np.float64)
     return Reduced(counts, reduced[:, :, :p], reduced[:, :, p:-1], reduced[:, :, -1])
@@ -171,11 +171,11 @@ def solve(rows: Reduced, prior: Prior, variances: Variances) -> Posterior:
     """
     p, q = rows.shared.shape[2], rows.own.shape[2]
     factor = _factor(variances.own)
-    triangles = np.linalg.qr(_stacked(rows, factor, variances.noise), mode="r")
+    triangles = np.linalg.qr(_stacked(rows, factor, variances.noise)).R
     r11, r12, r1 = triangles[:, :q, :q], triangles[:, :q, q:-1], triangles[:, :q, -1]
     root = np.linalg.cholesky(prior.precision).T
     above = np.column_stack([root, root @ prior.mean])
-    joint = np.linalg.qr(np.vstack([above, triangles[:, q:, q:].reshape(-1, p + 1)]), mode="r")
+    joint = np.linalg.qr(np.vstack([above, triangles[:, q:, q:].reshape(-1, p + 1)])).R
     inverse = np.linalg.inv(joint[:p, :p])
     shared = inverse @ joint[:p, p]
     covariance = inverse @ inverse.T

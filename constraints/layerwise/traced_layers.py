@@ -43,15 +43,9 @@ def columns_of(layer: Layer) -> tuple[str, Array] | None:
     kind, shapes = KINDS.get(layer.kind), layer.geometry
     if kind is None or shapes is None:
         return None
-    if kind == DENSE:
-        batch, features = prod(shapes.input_shape[:-1]), shapes.input_shape[-1]
-        columns = (batch, shapes.output_shape[-1], 1, 1, features)
-    elif not _is_plain(shapes):
+    if kind != DENSE and not _is_plain(shapes):
         return None
-    elif kind == CONV:
-        columns = _conv(shapes)
-    else:
-        columns = _pool(shapes)
+    columns = {CONV: _conv, DENSE: _dense, POOL: _pool}[kind](shapes)
     return kind, np.array(columns, dtype=np.float64)
 
 
@@ -120,6 +114,11 @@ def _conv(shapes: Geometry) -> tuple[int, ...]:
     _, c_out, h_out, w_out = shapes.output_shape
     filters = (*shapes.kernel, c_in, c_out)
     return (n, h_out, w_out, c_out, *filters, *shapes.padding, *shapes.stride, n, h_in, w_in, c_in)
+
+
+def _dense(shapes: Geometry) -> tuple[int, ...]:
+    items, features = prod(shapes.input_shape[:-1]), shapes.input_shape[-1]
+    return (items, shapes.output_shape[-1], 1, 1, features)
 
 
 def _pool(shapes: Geometry) -> tuple[int, ...]:
