@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .candidate import Candidate
-from .cross_validation import Fit, cross_predict, rmspe
+from .cross_validation import cross_predict, mean_fit, rmspe
 from .domains import Array
 from .encoding import Encoding
 from .growth import refit_at
@@ -113,7 +113,7 @@ class CostModels:
             if len(values) >= LEAST_ROWS and (values > 0).all():
                 features = self.features(candidates)
                 recipe = self._settled(metric, features, values)
-                errors[metric] = rmspe(cross_predict(mean_of(recipe), features, values), values)
+                errors[metric] = rmspe(cross_predict(mean_fit(recipe), features, values), values)
         return errors
 
     def features(self, candidates: Sequence[Candidate]) -> Array:
@@ -138,16 +138,6 @@ class CostModels:
         if key not in self.settled:
             self.settled[key] = recipe.settle(features[:count], values[:count])
         return self.settled[key]
-
-
-def mean_of(recipe: Recipe) -> Fit:
-    """A recipe as a function, for cross-validation."""
-
-    def fit(features: Array, costs: Array) -> Callable[[Array], Array]:
-        predictor = recipe.fit(features, costs)
-        return lambda rows: predictor.predict(rows).mean
-
-    return fit
 
 
 def relative_gap(predictor: Predictor, estimated: Array, exact: Array) -> float:

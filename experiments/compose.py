@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ..constraints.margin import MarginRule
@@ -19,12 +20,13 @@ from .spec_space import build_space
 from .trained_problem import TrainedProblem
 
 
-def build_plan(spec: Spec, concurrency: int) -> Plan:
+def build_plan(spec: Spec, concurrency: int, traces: Path | None = None) -> Plan:
     """The search's view of a spec.
 
     Args:
         spec: checked.
         concurrency: trials at once.
+        traces: file in which traced work is kept.
     """
     space = build_space(spec.space)
     problem = problem_of(spec)
@@ -33,7 +35,7 @@ def build_plan(spec: Spec, concurrency: int) -> Plan:
         objectives=tuple(Objective(metric) for metric in spec.objectives),
         constraints=_constraints(spec),
         strategy=STRATEGIES[spec.strategy],
-        models=build_models(spec, space),
+        models=build_models(spec, space, traces),
         rules=_rules(spec, problem),
         limits=Limits(spec.limits.trials, spec.limits.wall_clock, concurrency),
         profile_candidates=0 if spec.profile.from_ else spec.profile.candidates,

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
+from ..constraints.best_of import BestOf
 from ..constraints.cost_models import CostModels
 from ..constraints.encoding import StructuralEncoding
 from ..constraints.linear import LinearRecipe
+from ..constraints.memory_model import MemoryRecipe
+from ..constraints.on_columns import OnColumns
+from ..constraints.predictor import Recipe
 from ..constraints.residual import ResidualRecipe
 from ..constraints.space import Space
+from ..constraints.traced_encoding import TracedEncoding
+from ..constraints.tracing.work_features import WORK_FEATURES
 from ..orchestrator.strategies.registry import STRATEGIES
+from .candidate_tracing import CandidateTracer, phases_of
 from .problem import problem_of
 from .spec import Spec
+from .trace_cache import TraceCache
+from .trained_problem import TrainedProblem
+
+PEAK = WORK_FEATURES.index("peak_bytes")
 
 
-def build_models(spec: Spec, space: Space) -> CostModels:
-    """Cost models on the hyper-parameters that costs depend on, or on the traced network."""
+def build_models(spec: Spec, space: Space, traces: Path | None = None) -> CostModels:
+    """Cost models on the hyper-parameters that costs depend on, or on the traced network.
+
+    Args:
+        spec: checked.
+        space: of the spec.
+        traces: file in which traced work is kept.
+    """
     structural = StructuralEncoding(space, problem_of(spec).structural_names())
     if not predicts_best(spec):
         return CostModels(space, structural, lambda metric: LinearRecipe())
-    return CostModels(space, structural, lambda metric: ResidualRecipe())
+    if spec.table is not None:  # there is no network to trace
+        return CostModels(space, structural, lambda metric: without_network())
+    phases = phases_of([metric for _, metric in spec.wanted_metrics()])
+    tracer = CandidateTracer(TrainedProblem(spec), phases, TraceCache.open(traces))
+    encoding = TracedEncoding(structural, tracer.names, partial(tracer.work, space), seed=spec.seed)
+    return CostModels(space, encoding, partial(of_traced, len(structural.names)))
 
 
 def predicts_best(spec: Spec) -> bool:
@@ -25,3 +50,26 @@ def predicts_best(spec: Spec) -> bool:
     if spec.predictor == "auto":
         return STRATEGIES[spec.strategy].careful
     return spec.predictor == "best"
+
+
+def without_network() -> Recipe:
+    """The recipe for hyper-parameters alone."""
+    return BestOf((LinearRecipe(), ResidualRecipe(("log-linear", "log-linear-2"))))
+
+
+def of_traced(offset: int, metric: str) -> Recipe:
+    """The recipe for a metric on traced work.
+
+    Args:
+        offset: of the traced columns among the features.
+        metric: full name.
+    """
+    start = offset + (len(WORK_FEATURES) if metric.startswith("train_") else 0)
+    work = tuple(start + k for k in range(len(WORK_FEATURES)) if k != PEAK)
+    peak = start + PEAK
+    if metric.endswith("memory_bytes"):
+        return BestOf((
+            OnColumns(MemoryRecipe(), (peak,)),
+            OnColumns(ResidualRecipe(), (peak, *work)),
+        ))  # fmt: skip
+    return OnColumns(ResidualRecipe(), work)

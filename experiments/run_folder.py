@@ -46,6 +46,11 @@ class RunFolder:
         return self.path / "predictors" / "start.json"
 
     @property
+    def traces(self) -> Path:
+        """What candidates' networks do, where they were traced; can be made anew."""
+        return self.path / "predictors" / "traces.jsonl"
+
+    @property
     def report(self) -> Path:
         """The report."""
         return self.path / "report.html"
@@ -70,7 +75,7 @@ class RunFolder:
             continues = f"`hyperwatt resume {quote(str(self.path))}` continues it, or "
             remedy = (continues if self.journal.is_file() else "") + "choose another `--dir`"
             raise RunError(f"the run directory {self.path} exists already; {remedy}")
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.traces.parent.mkdir(parents=True, exist_ok=True)
 
     def must_exist(self) -> None:
         """Check that this is a run.

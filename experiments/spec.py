@@ -77,7 +77,7 @@ class GateSpec(Section):
     """
 
     alpha: float = Field(0.05, gt=0, lt=0.5)
-    probe_share: float = Field(0.1, ge=0, le=1)
+    probe_share: float = Field(0.03, ge=0, le=1)
 
 
 class LimitsSpec(Section):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from ..constraints.cost_models import CostTable
+from ..constraints.cost_models import CostModels, CostTable
 from ..constraints.errors import PredictorError
 from ..constraints.profiles import load_profile, save_profile
 from ..orchestrator.driver import Driver, dispatch_dict, replay
@@ -75,12 +75,13 @@ def create(spec: Spec, folder: RunFolder, *, address: str | None = None) -> None
     """
     check_surroundings(spec, address)
     resolved = resolve(spec)
-    profile = _read_profile(resolved)
+    models = build_models(resolved, build_space(resolved.space))
+    profile = _read_profile(resolved, models)
     folder.create()
     if resolved.table is None:
         prepare_task(TrainedProblem(resolved).task_dict())
     if profile is not None:
-        _save(profile, resolved, folder.start_profile)
+        _save(profile, resolved, folder.start_profile, models)
     write_spec(resolved, folder.spec)
     folder.journal.touch()
 
@@ -117,7 +118,7 @@ def load(folder: RunFolder) -> Sweep:
     """
     folder.must_exist()
     spec = load_spec(str(folder.spec))
-    plan = build_plan(spec, concurrency=1)
+    plan = build_plan(spec, concurrency=1, traces=folder.traces)
     entries, _ = read_journal(folder.journal)
     state = replay(entries, _first_state(spec, folder))
     return Sweep(folder, spec, plan, state, Search(plan).finished(state))
@@ -127,7 +128,7 @@ def write_results(sweep: Sweep) -> None:
     """Write the table of trials and the profile; both are made anew from the journal each time."""
     trials_table(sweep.plan, sweep.state).to_parquet(sweep.folder.trials)
     if sweep.state.costs.rows:
-        _save(sweep.state.costs, sweep.spec, sweep.folder.predictors)
+        _save(sweep.state.costs, sweep.spec, sweep.folder.predictors, sweep.plan.models)
 
 
 def _conduct(spec: Spec, folder: RunFolder, address: str | None, listener: Listener) -> Sweep:
@@ -145,7 +146,8 @@ def _train(
     cluster = Cluster(address, resources=spec.resources)
     connect(cluster)
     slots = free_slots(cluster)
-    plan = build_plan(spec, slots if spec.concurrency == "auto" else spec.concurrency)
+    concurrency = slots if spec.concurrency == "auto" else spec.concurrency
+    plan = build_plan(spec, concurrency, folder.traces)
     driver = Driver.open(
         Search(plan),
         folder.journal,
@@ -193,14 +195,15 @@ def _replay(spec: Spec, folder: RunFolder, listener: Listener) -> tuple[Plan, Dr
 def _first_state(spec: Spec, folder: RunFolder) -> State:
     if not folder.start_profile.is_file():
         return State()
-    return replace(State(), costs=_load(spec, folder.start_profile))
+    models = build_models(spec, build_space(spec.space), folder.traces)
+    return replace(State(), costs=_load(spec, folder.start_profile, models))
 
 
-def _read_profile(spec: Spec) -> CostTable | None:
+def _read_profile(spec: Spec, models: CostModels) -> CostTable | None:
     if spec.profile.from_ is None:
         return None
     path = Path(spec.profile.from_)
-    table = _load(spec, RunFolder(path).predictors if path.is_dir() else path)
+    table = _load(spec, RunFolder(path).predictors if path.is_dir() else path, models)
     here = problem_of(spec).device_kind()
     if here is not None and table.device != here:
         raise PredictorError(
@@ -210,15 +213,13 @@ def _read_profile(spec: Spec) -> CostTable | None:
     return table
 
 
-def _load(spec: Spec, path: Path) -> CostTable:
-    models = build_models(spec, build_space(spec.space))
+def _load(spec: Spec, path: Path, models: CostModels) -> CostTable:
     return load_profile(
         path, models, metrics=tuple(spec.budget), setting=problem_of(spec).setting()
     )
 
 
-def _save(table: CostTable, spec: Spec, path: Path) -> None:
-    models = build_models(spec, build_space(spec.space))
+def _save(table: CostTable, spec: Spec, path: Path, models: CostModels) -> None:
     setting = problem_of(spec).setting()
     save_profile(path, table, models, metrics=tuple(spec.budget), setting=setting)
 

@@ -10,6 +10,7 @@ from ..constraints.domains import Array
 from ..constraints.errors import DataError, Fault, NetworkError, did_you_mean
 from ..constraints.metrics import COSTS, METRICS
 from ..constraints.space import Space
+from ..workers.candidate_network import NetworkBuilder
 from ..workers.data import TaskShape, check_task, describe_task
 from ..workers.meters.cpu import cpu_kind
 from ..workers.meters.devices import capabilities
@@ -60,7 +61,7 @@ class TrainedProblem:
         config = {**self.network.fixed, **candidate}
         try:
             self._family().check(config, shape.input_shape, shape.classes)
-            TrainingParameters.of(config, self.spec.training.batch_size)
+            self.training_of(candidate)
         except NetworkError as error:
             return str(error)
         return ""
@@ -76,6 +77,18 @@ class TrainedProblem:
     def listed(self, space: Space) -> Array | None:
         """A whole space."""
         return None
+
+    def network_builder(self) -> NetworkBuilder:
+        """What makes the network of a candidate."""
+        shape = self._shape()
+        return NetworkBuilder(
+            self.network.name, dict(self.network.fixed), shape.input_shape, shape.classes
+        )
+
+    def training_of(self, candidate: Mapping[str, Any]) -> TrainingParameters:
+        """How a candidate is trained."""
+        config = {**self.network.fixed, **candidate}
+        return TrainingParameters.of(config, self.spec.training.batch_size)
 
     def setting(self) -> dict[str, Any]:
         """Task, network and batches."""

@@ -7,7 +7,7 @@ that a training that is resumed goes on as the uninterrupted one would have.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -24,6 +24,7 @@ __all__ = [
     "TrainingParameters",
     "evaluate",
     "make_optimizer",
+    "optimizer_of",
     "train_epoch",
     "train_step",
 ]
@@ -52,8 +53,14 @@ class EpochResult:
 
 
 def make_optimizer(network: nn.Module, parameters: TrainingParameters) -> torch.optim.Optimizer:
+    """The optimiser that a candidate asks for, of a network's weights."""
+    return optimizer_of(network.parameters(), parameters)
+
+
+def optimizer_of(
+    weights: Iterable[Tensor], parameters: TrainingParameters
+) -> torch.optim.Optimizer:
     """The optimiser that a candidate asks for."""
-    weights = network.parameters()
     rate, decay = parameters.learning_rate, parameters.weight_decay
     if parameters.optimizer == "adam":
         return torch.optim.Adam(weights, lr=rate, weight_decay=decay)

@@ -41,7 +41,10 @@ def noisily(trial: Trial, plan: Plan) -> Iterator[Event]:
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return make_plan("hyperwatt", limits=Limits(40, 1e6, 1), profile_candidates=20)
+    promise = Promise(probe_share=0.1, reach=2.0)
+    return make_plan(
+        "hyperwatt", promise=promise, limits=Limits(40, 1e6, 1), profile_candidates=20
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,59 @@
+"""Traced work, kept in a run's folder so that reading a run traces nothing again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from ..constraints.domains import Array
+
+
+@dataclass(frozen=True, eq=False)
+class TraceCache:
+    """Traced work by candidate; one JSON line each. A line that is damaged is traced anew.
+
+    Attributes:
+        path: of the file; None keeps it in memory alone.
+        known: what was read or traced; None for what cannot be traced.
+    """
+
+    path: Path | None
+    known: dict[str, Array | None] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    @staticmethod
+    def open(path: Path | None) -> TraceCache:
+        """Read what is there."""
+        cache = TraceCache(path)
+        if path is not None and path.is_file():
+            for line in path.read_text().splitlines():
+                try:
+                    key, values = json.loads(line)
+                except ValueError:  # cut short by a crash
+                    continue
+                cache.known[key] = None if values is None else np.array(values)
+        return cache
+
+    def get(self, key: str, trace: Callable[[], Array | None]) -> Array | None:
+        """What is known of a candidate, or what `trace` says.
+
+        Side effects:
+            Appends to the file, if its folder is there.
+        """
+        if key not in self.known:
+            found = trace()
+            with self.lock:
+                self.known[key] = found
+                self._append(key, found)
+        return self.known[key]
+
+    def _append(self, key: str, found: Array | None) -> None:
+        if self.path is None or not self.path.parent.is_dir():
+            return
+        with self.path.open("a") as file:
+            file.write(json.dumps([key, None if found is None else found.tolist()]) + "\n")

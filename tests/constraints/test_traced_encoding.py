@@ -1,0 +1,83 @@
+"""Two levels of features: exact for few candidates, learned for many."""
+
+import numpy as np
+import pytest
+
+from hyperwatt.constraints.candidate import Candidate
+from hyperwatt.constraints.cost_models import CostModels, CostRow, CostTable
+from hyperwatt.constraints.domains import Array, Int
+from hyperwatt.constraints.encoding import StructuralEncoding
+from hyperwatt.constraints.linear import LinearRecipe
+from hyperwatt.constraints.measurement import Measurement
+from hyperwatt.constraints.on_columns import OnColumns
+from hyperwatt.constraints.space import Parameter, Space
+from hyperwatt.constraints.traced_encoding import TracedEncoding
+
+SPACE = Space.of([Parameter("width", Int(4, 64)), Parameter("depth", Int(1, 6))])
+STRUCTURAL = StructuralEncoding(SPACE, frozenset(SPACE.names))
+
+
+def work_of(units: Array) -> Array:
+    """Multiply-accumulates and memory of a made-up network, and a column that never changes."""
+    candidate = SPACE.candidate(units)
+    width, depth = float(candidate["width"]), float(candidate["depth"])
+    return np.array([depth * width**2, 1000 + 4 * width, 0.0])
+
+
+def row_of(candidate: Candidate, latency_s: float) -> CostRow:
+    measured = Measurement("latency_s", latency_s, 0.0, 1, "made up", "toy")
+    return CostRow(candidate, {"latency_s": measured})
+
+
+@pytest.fixture(scope="module")
+def encoding() -> TracedEncoding:
+    return TracedEncoding(STRUCTURAL, ("macs", "peak", "still"), work_of, seed=1, sample_size=60)
+
+
+def test_exact_features_are_the_trace(encoding: TracedEncoding) -> None:
+    units = SPACE.encode([{"width": 10, "depth": 3}])
+
+    np.testing.assert_array_equal(encoding.exact(units), [[10, 3, 300, 1040, 0]])
+    assert encoding.names == ("width", "depth", "macs", "peak", "still")
+
+
+def test_estimated_features_are_near_for_candidates_that_were_not_traced(
+    encoding: TracedEncoding,
+) -> None:
+    units = SPACE.sample(300, np.random.default_rng(2))
+
+    ratio = encoding.quick(units)[:, 2:4] / encoding.exact(units)[:, 2:4]
+
+    assert np.sqrt(np.mean(np.log(ratio) ** 2)) < 0.05
+    np.testing.assert_array_equal(encoding.quick(units)[:, 4], 0.0)
+
+
+def test_what_cannot_be_traced_is_estimated() -> None:
+    def partly(units: Array) -> Array | None:
+        return None if SPACE.candidate(units)["depth"] == 3 else work_of(units)
+
+    encoding = TracedEncoding(STRUCTURAL, ("macs", "peak", "still"), partly, seed=1, sample_size=60)
+    units = SPACE.encode([{"width": 32, "depth": 3}, {"width": 32, "depth": 4}])
+
+    estimated, traced = encoding.exact(units)
+
+    assert estimated[2] == pytest.approx(3 * 32**2, rel=0.1)
+    assert traced[2] == 4 * 32**2
+
+
+def test_the_blur_is_how_far_estimates_move_a_prediction(encoding: TracedEncoding) -> None:
+    models = CostModels(SPACE, encoding, lambda metric: OnColumns(LinearRecipe(1e-9), (2,)))
+    candidates = [SPACE.candidate(row) for row in SPACE.sample(20, np.random.default_rng(3))]
+    rows = [row_of(candidate, work_of(SPACE.encode([candidate])[0])[0]) for candidate in candidates]
+
+    fitted = models.fit(CostTable(tuple(rows)), ["latency_s"])
+
+    assert 0 < fitted.blurs["latency_s"] < 0.2
+
+
+def test_without_a_trace_there_is_no_blur() -> None:
+    models = CostModels(SPACE, STRUCTURAL, lambda metric: LinearRecipe())
+    units = SPACE.sample(9, np.random.default_rng(3))
+    rows = [row_of(SPACE.candidate(row), i + 1.0) for i, row in enumerate(units)]
+
+    assert models.fit(CostTable(tuple(rows)), ["latency_s"]).blurs == {}
