@@ -195,8 +195,8 @@ Without repeats in the data the true ceiling is not known.
 
 **Goal: Spearman of at least 0.98 with one device left out.** Reached in the mean at batch 64, and
 on five of the twelve columns (Titan RTX, Titan XP and V100 at batch 64, Titan RTX and Titan XP
-at 32). At batch 1, at batch 32 of two GPUs and at batch 64 of the 2080 Ti it is not, nor by 3,500 own
-measurements. The single best source with a line through ten points ranks as well at batch 64 and a
+at 32). At batch 1, at batch 32 of two GPUs and at batch 64 of the 2080 Ti it is not, nor by 3,500
+own measurements. The single best source with a line through ten points ranks as well at batch 64 and a
 little better at batch 1; our gain over it is in the error where measurements repeat (2.8 instead
 of 3.3 % at batch 64), in fewer bad draws (Titan XP, batch 32: 0.991 ± 0.006 instead of 0.981 ±
 0.035) and in a spread that can be believed. Both rest on the same smooth models of the sources.
