@@ -23,6 +23,7 @@ from .liveness import Liveness
 from .macs import macs_of
 from .network_trace import MAC_CLASSES, Work
 from .onednn import own_bytes
+from .onednn_lstm import lstm_bytes, with_workspace
 from .operators import Operator, operator_of
 from .shortcuts import MISSING, shortcut
 
@@ -49,6 +50,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         self._traffic_bytes = 0
         self._operations = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Whether torch guards it against its compiler, for which it imports that (for seconds)."""
+        return False
+
     def __torch_dispatch__(
         self,
         func: Any,
@@ -65,7 +71,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         if out is MISSING:
             out = func(*args, **named)
         if isinstance(self.kernels, CpuKernels):
-            self.liveness.reach(own_bytes(func._schema.name, args, out, self.kernels))
+            name = func._schema.name
+            out = with_workspace(name, args, out)
+            own = own_bytes(name, args, out, self.kernels) + lstm_bytes(name, args, out)
+            self.liveness.reach(own)
         given = list(tensors_in((out,)))
         call = Call(
             operator,
