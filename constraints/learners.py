@@ -13,18 +13,17 @@ References:
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingRegressor
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from sklearn.linear_model import RidgeCV
 
 from .domains import Array
+from .kernel_search import learn_shape
 
 CHUNK = 8192  # rows predicted at once: bounds memory, 60 MB for a process of 1000 rows
 SEED = 0
@@ -126,12 +125,19 @@ class Ridge:
         centre, spread = products.mean(axis=0), products.std(axis=0)
         scale = np.where(spread > 1e-9, spread, np.inf)
         design = np.hstack([columns, (products - centre) / scale])
-        ridge = RidgeCV(alphas=PENALTIES).fit(design, targets)
+        ridge = _penalised(design, targets)
         weights, per_product = ridge.coef_[:width], ridge.coef_[width:] / scale
         matrix = np.zeros((width, width))
         matrix[upper] = per_product
         constant = float(ridge.intercept_ - centre @ per_product)
         return Quadratic(constant, weights, matrix if self.degree == 2 else None)
+
+
+def _penalised(design: Array, targets: Array) -> Any:
+    """Repeats count as one row of their weight: left out one by one, each would know its twin."""
+    rows, where, counts = np.unique(design, axis=0, return_inverse=True, return_counts=True)
+    means = np.bincount(where.reshape(-1), targets) / counts
+    return RidgeCV(alphas=PENALTIES).fit(rows, means, sample_weight=counts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,16 +184,11 @@ class Process:
         return 40
 
     def conditioned(self, columns: Array, targets: Array) -> Process:
-        """Its kernel, learned from at most `KERNEL_ROWS` of these rows by marginal likelihood."""
+        """Its kernel, learned from at most `KERNEL_ROWS` of these rows by their likelihood."""
         some = np.random.default_rng(SEED).permutation(len(targets))[:KERNEL_ROWS]
-        shape = ConstantKernel(1.0, (1e-3, 1e3)) * Matern(
-            np.full(columns.shape[1], 3.0), (0.1, 1e3), nu=2.5
-        ) + WhiteKernel(0.1, (1e-5, 1e1))
-        learned = GaussianProcessRegressor(shape, normalize_y=True)
-        with warnings.catch_warnings():  # a length at its bound is a column that says nothing
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            learned.fit(columns[some], targets[some])
-        return Process(learned.kernel_)
+        shape = learn_shape(columns[some], targets[some])
+        smooth = ConstantKernel(shape.amplitude) * Matern(shape.lengths, nu=2.5)
+        return Process(smooth + WhiteKernel(shape.noise))
 
     def fit(self, columns: Array, targets: Array) -> Foreign:
         """Condition the kernel on all rows for the mean, and on some for the spread."""

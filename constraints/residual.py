@@ -58,15 +58,20 @@ class Tried:
         form: that was tried.
         logs: `(n,)`, predicted logarithms of the costs.
         spreads: `(n,)`, relative.
-        error: root mean square of the logarithm's error on rows left out.
+        squares: `(n,)`, squared errors of `logs` on rows left out.
         factor: that makes `spreads` true.
     """
 
     form: Form
     logs: Array
     spreads: Array
-    error: float
+    squares: Array
     factor: float
+
+    @property
+    def error(self) -> float:
+        """Root mean square of the logarithm's error; a tenth is about 10 %."""
+        return float(np.sqrt(self.squares.mean()))
 
 
 @dataclass(frozen=True)
@@ -190,14 +195,16 @@ class Contest:
         """Predict each row from the folds that do not hold it."""
         logs, spreads = ready.cross_predict(self.features, self.costs, self.folds)
         factor = spread_factor(np.log(self.costs), logs, spreads)
-        return Tried(ready, logs, spreads, log_error(logs, self.costs), factor)
+        return Tried(ready, logs, spreads, self._squares(logs), factor)
 
     def blend(self, best: Tried, tried: Sequence[Tried]) -> tuple[Tried, ...]:
         """The best alone, or the best few together if their mean wins by the margin."""
         few = tuple(sorted(tried, key=lambda t: t.error)[:BLENDED])
-        together = np.mean([t.logs for t in few], axis=0)
-        wins = log_error(together, self.costs) < best.error * (1 - MARGIN)
-        return few if wins and len(few) > 1 else (best,)
+        together = self._squares(np.mean([t.logs for t in few], axis=0))
+        return few if len(few) > 1 and beats(together, best.squares) else (best,)
+
+    def _squares(self, logs: Array) -> Array:
+        return np.asarray((logs - np.log(self.costs)) ** 2)
 
 
 def folds_for(rows: int) -> int:
@@ -210,12 +217,27 @@ def folds_for(rows: int) -> int:
 
 
 def best_of(tried: Sequence[Tried]) -> Tried:
-    """The one of least error; a later one has to beat the best before it by the margin."""
+    """The one of least error; a later one has to beat the best before it."""
     best = tried[0]
     for one in tried[1:]:
-        if one.error < best.error * (1 - MARGIN):
+        if beats(one.squares, best.squares):
             best = one
     return best
+
+
+def beats(squares: Array, others: Array) -> bool:
+    """Whether squared errors are less than others' by the margin, and not by one lucky row.
+
+    The gain must exceed its own standard error, which a single row cannot bring about.
+
+    >>> beats(np.array([1.0, 1.0, 1.0]), np.array([1.5, 1.6, 1.4]))
+    True
+    >>> beats(np.array([1.0, 1.0, 1.0]), np.array([1.0, 1.0, 9.0]))
+    False
+    """
+    gain = others - squares
+    clear = gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain))
+    return bool(clear and squares.mean() < others.mean() * (1 - MARGIN) ** 2)
 
 
 def _check_known(words: Sequence[str], known: Collection[str]) -> None:

@@ -1,6 +1,10 @@
 import numpy as np
 import pytest
+from scipy.optimize import check_grad
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
+from hyperwatt.constraints.kernel_search import learn_shape, surprise
 from hyperwatt.constraints.learners import Boosting, Learner, Process, Ridge, Trees
 from hyperwatt.constraints.log_features import LogScale
 
@@ -54,6 +58,52 @@ def test_a_process_is_less_sure_where_it_saw_nothing() -> None:
     _, spread = Process().fit(x, x[:, 0] ** 2).predict(np.array([x[0], [9.0, 9.0, 9.0]]))
 
     assert spread[1] > 3 * spread[0]
+
+
+def test_the_slope_of_the_surprise_is_its_finite_difference() -> None:
+    x = columns(20)
+    y = np.sin(x[:, 0]) + 0.1 * x[:, 1]
+    at = np.log([0.8, 1.5, 2.5, 4.0, 0.05])
+
+    error = check_grad(lambda p: surprise(p, x, y)[0], lambda p: surprise(p, x, y)[1], at)
+
+    assert error < 1e-4 * np.linalg.norm(surprise(at, x, y)[1])
+
+
+def test_the_surprise_is_that_of_the_library() -> None:
+    x = columns(20)
+    y = np.sin(x[:, 0])
+    kernel = ConstantKernel(0.8) * Matern([1.5, 2.5, 4.0], nu=2.5) + WhiteKernel(0.05)
+    known = GaussianProcessRegressor(kernel, optimizer=None).fit(x, y)
+
+    ours = surprise(np.log([0.8, 1.5, 2.5, 4.0, 0.05]), x, y)[0]
+
+    assert ours == pytest.approx(-known.log_marginal_likelihood_value_, rel=1e-6)
+
+
+def test_a_column_that_says_nothing_gets_a_long_length() -> None:
+    x = columns(80)
+
+    shape = learn_shape(x, np.sin(2 * x[:, 0]))
+
+    assert shape.lengths[0] < 2
+    assert (shape.lengths[1:] > 20).all()
+    assert shape.noise < 0.01
+
+
+def test_targets_all_alike_are_no_fault() -> None:
+    mean, spread = Process().fit(columns(50), np.ones(50)).predict(columns(5, seed=1))
+
+    np.testing.assert_allclose(mean, 1.0)
+    assert np.isfinite(spread).all()
+
+
+def test_repeats_do_not_lower_the_penalty() -> None:
+    # noise alone: who leaves out one of three repeats believes that each row can be known
+    x, y = columns(30), np.random.default_rng(1).normal(size=30)
+    thrice = Ridge(2).fit(np.repeat(x, 3, axis=0), np.repeat(y, 3))
+
+    assert np.abs(thrice.predict(columns(50, seed=2))[0]).max() < 1
 
 
 def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:

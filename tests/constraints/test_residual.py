@@ -6,7 +6,7 @@ from hyperwatt.constraints.learners import Ridge
 from hyperwatt.constraints.linear import LinearRecipe
 from hyperwatt.constraints.log_forms import Form
 from hyperwatt.constraints.log_linear import LogLinearRecipe
-from hyperwatt.constraints.residual import LEARNERS, Contest, ResidualRecipe, best_of
+from hyperwatt.constraints.residual import LEARNERS, Contest, ResidualRecipe, beats, best_of
 from hyperwatt.constraints.roofline import RooflineRecipe
 
 
@@ -80,14 +80,14 @@ def test_the_choice_is_never_worse_than_its_parts_on_rows_left_out(n: int, bend:
     recipe = ResidualRecipe(means=("roofline", "log-linear", "linear"))
     contest = Contest(rows, costs, np.arange(n) % 10)
 
-    chosen = recipe.choose(rows, costs)
-    error = rmspe(np.exp(np.mean([tried.logs for tried in chosen], axis=0)), costs)
+    logs = np.mean([tried.logs for tried in recipe.choose(rows, costs)], axis=0)
 
     parts = [Form(part, None) for part in (RooflineRecipe(), LogLinearRecipe(), LinearRecipe())]
     if n >= 20:
         parts += [Form(None, learner) for learner in LEARNERS.values() if n >= learner.least_rows]
-    best = min(contest.enter(part).error for part in parts)
-    assert error <= best / 0.98**2  # a simpler form is kept unless another wins by 2 %, twice
+    squares = (logs - np.log(costs)) ** 2
+    for part in parts:
+        assert not beats(contest.enter(part).squares, squares)
 
 
 def test_ties_go_to_the_simpler() -> None:
