@@ -2,7 +2,8 @@
 
 - `scaled_dot_product_attention` would be taken apart into products that hold all weights of the
   attention at once; a device that fuses them never does (5.6 times the memory was seen).
-- `lstm` would be taken apart into its steps; a CPU has one kernel for a layer and direction.
+- `lstm` would be taken apart into its steps; a CPU has one kernel for a layer and direction, and
+  takes the other recurrent layers apart in an order of its own.
 
 It follows calls of torch's functions, so that it does not matter by which name a network knows
 them.
@@ -11,6 +12,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 import torch
@@ -20,6 +22,7 @@ from torch.overrides import TorchFunctionMode
 
 from .kernels import CpuKernels, Kernels
 from .recurrent import lstm_by_layers
+from .recurrent_cells import by_steps
 
 aten = torch.ops.aten
 SCALED_DOT_PRODUCT_ATTENTION = functional.scaled_dot_product_attention
@@ -35,6 +38,8 @@ class DeviceFunctions(TorchFunctionMode):
         self._attention = attention
         if isinstance(kernels, CpuKernels):
             self._instead[torch.lstm] = lstm_by_layers
+            for whole in (torch.gru, torch.rnn_tanh, torch.rnn_relu):
+                self._instead[whole] = partial(by_steps, whole)
 
     def __enter__(self) -> Self:
         # `multi_head_attention_forward` finds it there, past any mode

@@ -9,8 +9,9 @@ its results included, beyond what lay in memory before.
     to input    max(output' + weight' + input',  input' + input)              (' is the copy)
     to weight   input + max(output' + input' + weight' + bias',  weight' + weight + 2 bias)
 
-Read from torch's allocator events, torch 2.14 with AVX2 and one thread, on 250 random
-convolutions; which of its kernels oneDNN takes for AVX-512 was not seen, only the block is known.
+Read from torch's allocator events, torch 2.14 with AVX2 and one thread; of 60 random convolutions
+more than 9 in 10 are exact forward, and 3 in 4 backward. Which of its kernels oneDNN takes with
+AVX-512 was not seen, only the block is known.
 """
 
 from __future__ import annotations

@@ -70,6 +70,7 @@ ALLOCATIONS = frozenset(
 )
 BACKWARD_ENDINGS = ("_backward_data", "_dense_backward", "_backward")
 SIMPLE_TAGS = ("pointwise", "reduction")  # torch's own word
+OVER_LISTS = ("_foreach_", "_fused_")  # an optimiser's, on all parameters at once
 READING_TAGS = ("data_dependent_output", "dynamic_output_shape")
 READ_ONLY_FLAGS = frozenset({"index"})  # only with an index of flags
 
@@ -103,7 +104,7 @@ def operator_of(function: OpOverload) -> Operator:
     if namespace == "profiler" or is_view or base in ALLOCATIONS:
         return Operator(base, RESHAPE, counted=False, known=True)
     kind = KINDS.get(base) if namespace == "aten" else None
-    if kind is None and not tags.isdisjoint(SIMPLE_TAGS):
+    if kind is None and (not tags.isdisjoint(SIMPLE_TAGS) or name.startswith(OVER_LISTS)):
         kind = "elementwise"
     full = base if namespace == "aten" else f"{namespace}::{name}"
     reads = not tags.isdisjoint(READING_TAGS) and base not in READ_ONLY_FLAGS

@@ -14,8 +14,17 @@ LSTM = 2  # as the kernel numbers its modes
 
 
 @dataclass(frozen=True)
-class _Settings:
-    """As `torch.lstm` takes them, by position."""
+class Settings:
+    """As torch's recurrent functions take them, by position.
+
+    Attributes:
+        has_biases: whether each direction has two beside its two weights.
+        layers: one after the other.
+        dropout: share silenced between layers.
+        training: whether it is.
+        bidirectional: whether each layer also runs backwards.
+        batch_first: whether the batch comes before time.
+    """
 
     has_biases: bool
     layers: int
@@ -26,7 +35,18 @@ class _Settings:
 
     @property
     def directions(self) -> int:
+        """Of each layer."""
         return 2 if self.bidirectional else 1
+
+    def weights_of(self, weights: Sequence[Tensor], index: int) -> Sequence[Tensor]:
+        """Those of one layer and direction, counted through."""
+        each = 4 if self.has_biases else 2
+        return weights[index * each : (index + 1) * each]
+
+    def dropped(self, x: Tensor, layer: int) -> Tensor:
+        """What the next layer gets."""
+        is_silenced = self.dropout and self.training and layer < self.layers - 1
+        return functional.dropout(x, self.dropout) if is_silenced else x
 
 
 def lstm_by_layers(
@@ -44,7 +64,7 @@ def lstm_by_layers(
     if is_packed or hx[0].shape[-1] != hx[1].shape[-1]:  # projections have no such kernel
         whole: tuple[Tensor, Tensor, Tensor] = torch.lstm(x, hx, weights, *rest)  # type: ignore[call-overload]
         return whole
-    settings = _Settings(*rest)
+    settings = Settings(*rest)
     x = x.transpose(0, 1) if settings.batch_first else x
     x, hidden, cells = _run(x.contiguous(), hx, weights, settings)
     x = x.transpose(0, 1) if settings.batch_first else x
@@ -52,7 +72,7 @@ def lstm_by_layers(
 
 
 def _run(
-    x: Tensor, hx: Sequence[Tensor], weights: Sequence[Tensor], settings: _Settings
+    x: Tensor, hx: Sequence[Tensor], weights: Sequence[Tensor], settings: Settings
 ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
     hidden, cells = [], []
     states = list(
@@ -67,13 +87,12 @@ def _run(
             hidden.append(h)
             cells.append(c)
         x = outs[0] if settings.directions == 1 else torch.cat(outs, -1)
-        if settings.dropout and settings.training and layer < settings.layers - 1:
-            x = functional.dropout(x, settings.dropout)
+        x = settings.dropped(x, layer)
     return x, hidden, cells
 
 
 def _direction(
-    x: Tensor, h: Tensor, c: Tensor, weights: Sequence[Tensor], reverse: bool, settings: _Settings
+    x: Tensor, h: Tensor, c: Tensor, weights: Sequence[Tensor], reverse: bool, settings: Settings
 ) -> tuple[Tensor, Tensor, Tensor]:
     out, h, c, _ = torch.ops.aten.mkldnn_rnn_layer(
         x, *weights, h, c, reverse, [], LSTM, h.shape[-1], settings.layers,
@@ -82,10 +101,9 @@ def _direction(
     return out, h, c
 
 
-def _by_direction(weights: Sequence[Tensor], settings: _Settings) -> Iterator[list[Tensor]]:
+def _by_direction(weights: Sequence[Tensor], settings: Settings) -> Iterator[list[Tensor]]:
     """Four weights each; zeros stand for biases that are not there."""
-    each = 4 if settings.has_biases else 2
-    for begin in range(0, len(weights), each):
-        own = list(weights[begin : begin + each])
-        zeros = () if settings.has_biases else (own[0].new_zeros(own[0].shape[0]) for _ in "ih")
-        yield [*own, *zeros]
+    for index in range(settings.layers * settings.directions):
+        own = list(settings.weights_of(weights, index))
+        absent = 0 if settings.has_biases else 2
+        yield own + [own[0].new_zeros(own[0].shape[0]) for _ in range(absent)]

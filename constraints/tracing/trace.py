@@ -78,12 +78,11 @@ def _traced(
         liveness = _holding(network, batch)
         trained, more = trace_training(network, batch, training, kernels, liveness)
         unknown.update(more)
-    held = _holding(network, ()).now_by
     return NetworkTrace(
         layers=layers,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
-        parameter_bytes=held["parameters"],
-        buffer_bytes=held["buffers"],
+        parameter_bytes=inference.peak_by["parameters"],
+        buffer_bytes=inference.peak_by["buffers"],
         batch_size=batch_size,
         inference=inference,
         training=trained,

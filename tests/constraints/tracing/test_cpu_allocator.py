@@ -35,7 +35,7 @@ def load(name: str) -> ModuleType:
 
 SUBJECTS = load("traced_networks").SUBJECTS
 PEAKS = load("measured_peaks")
-NOT_MODELLED = {"ConvNeXt (channels last)", "LSTM", "GRU"}  # see benchmarks/predictors/trace.md
+NOT_MODELLED = {"ConvNeXt (channels last)", "LSTM"}  # see benchmarks/predictors/trace.md
 OPTIMIZERS = {
     "SGD": TrainingStep(lambda weights: torch.optim.SGD(weights, lr=0.0, momentum=0.9)),
     "Adam": TrainingStep(lambda weights: torch.optim.Adam(weights, lr=0.0)),
