@@ -1,4 +1,4 @@
-"""The command line: `hyperwatt run | resume | report | compare | doctor`.
+"""The command line: `hyperwatt run | resume | report | compare | profile | predict | doctor`.
 
 Exit codes: 0 done, 1 the sweep ended without a feasible network or a check of `doctor` failed,
 2 bad input, 130 interrupted (Ctrl-C).
@@ -19,6 +19,7 @@ from rich.markup import escape
 
 from ..constraints.errors import HyperwattError
 from .run_folder import RunFolder, new_folder
+from .spec_fields import metric_names
 from .spec_files import load_spec
 
 app = typer.Typer(
@@ -72,6 +73,80 @@ def report(
     from . import show, sweep
 
     show.report(Console(), sweep.load(RunFolder(run)), page=not text)
+
+
+@app.command()
+def profile(
+    spec: Annotated[str, typer.Argument(help="A YAML file, or a bundled spec.")],
+    candidates: Annotated[
+        int, typer.Option("-n", "--candidates", min=10, help="Measured, none of them trained.")
+    ] = 50,
+    metrics: Annotated[
+        str | None,
+        typer.Option(help="Costs besides those with a bound, such as latency,memory."),
+    ] = None,
+    settings: Settings = None,
+    directory: Annotated[Path | None, typer.Option("--dir", help="Run directory.")] = None,
+    address: Address = None,
+) -> None:
+    """Measure candidates without training, judge predictors of their costs, and keep the best.
+
+    Run it again with the same `--dir` to continue. A sweep starts from it with `profile.from`.
+    """
+    from . import show, show_costs, sweep
+    from .profiling import as_profile, judge_profile
+
+    checked = as_profile(load_spec(spec, settings or []), candidates, metric_names(metrics))
+    folder = RunFolder(directory) if directory else new_folder(f"profile-{checked.name}",
+                                                               datetime.now())  # fmt: skip
+    console = Console()
+    if not folder.journal.is_file():
+        sweep.create(checked, folder, address=address)
+    show.announce(console, checked, folder)
+    with show.watching(console) as listener:
+        done = sweep.resume(folder, address=address, listener=listener)
+    if not done.finished:
+        raise typer.Exit(show.interrupted(console, folder))
+    raise typer.Exit(show_costs.profiled(console, judge_profile(done)))
+
+
+@app.command()
+def predict(
+    spec: Annotated[
+        str | None, typer.Argument(help="A YAML file, or a bundled spec, of a space of networks.")
+    ] = None,
+    module: Annotated[
+        str | None, typer.Option(help="Any network instead: `package.module:callable`.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A hyper-parameter of the network."),
+    ] = None,
+    input_shape: Annotated[
+        str | None, typer.Option("--input", help="Of one item, for --module: 3x224x224.")
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, help="Items a batch, for --module.")] = 1,
+    measured: Annotated[
+        Path | None,
+        typer.Option("--profile", help="Run of `hyperwatt profile`, for time, energy and power."),
+    ] = None,
+    training: Annotated[bool, typer.Option("--training", help="A training step too.")] = False,
+) -> None:
+    """Tell what a network would cost, layer by layer, without weights and without the device."""
+    from . import asked_network, show_costs
+    from .foreseeing import DeviceProfile, foresee
+
+    given = settings or []
+    if module is not None:
+        shape = asked_network.parse_shape(input_shape)
+        asked = asked_network.of_module(module, given, shape, batch)
+    elif spec is not None:
+        asked = asked_network.of_spec(load_spec(spec), given, training=training)
+    else:
+        raise typer.BadParameter("name a spec, or a network with --module")
+    profile = None if measured is None else DeviceProfile.find(measured)
+    outlook = foresee(asked.trace, profile, asked.hyper_parameters)
+    raise typer.Exit(show_costs.foreseen(Console(), asked.title, outlook))
 
 
 @app.command()

@@ -42,6 +42,7 @@ def build_plan(spec: Spec, concurrency: int, traces: Path | None = None) -> Plan
         confirmation=Confirmation(spec.confirm.best, spec.confirm.remeasure),
         seed=spec.seed,
         buildable=lambda candidate: not problem.unbuildable_reason(candidate),
+        also_probed=tuple(spec.probe.also),
         promise=_promise(spec),
         listed=problem.listed(space),
     )

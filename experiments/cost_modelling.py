@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,15 +16,13 @@ from ..constraints.predictor import Recipe
 from ..constraints.residual import ResidualRecipe
 from ..constraints.space import Space
 from ..constraints.traced_encoding import TracedEncoding
-from ..constraints.tracing.work_features import WORK_FEATURES
 from ..orchestrator.strategies.registry import STRATEGIES
 from .candidate_tracing import CandidateTracer, phases_of
+from .contest import traced_columns
 from .problem import problem_of
 from .spec import Spec
 from .trace_cache import TraceCache
 from .trained_problem import TrainedProblem
-
-PEAK = WORK_FEATURES.index("peak_bytes")
 
 
 def build_models(spec: Spec, space: Space, traces: Path | None = None) -> CostModels:
@@ -37,12 +36,17 @@ def build_models(spec: Spec, space: Space, traces: Path | None = None) -> CostMo
     structural = StructuralEncoding(space, problem_of(spec).structural_names())
     if not predicts_best(spec):
         return CostModels(space, structural, lambda metric: LinearRecipe())
-    if spec.table is not None:  # there is no network to trace
+    if not traces_networks(spec):
         return CostModels(space, structural, lambda metric: without_network())
     phases = phases_of([metric for _, metric in spec.wanted_metrics()])
     tracer = CandidateTracer(TrainedProblem(spec), phases, TraceCache.open(traces))
     encoding = TracedEncoding(structural, tracer.names, partial(tracer.work, space), seed=spec.seed)
-    return CostModels(space, encoding, partial(of_traced, len(structural.names)))
+    return CostModels(space, encoding, partial(of_traced, encoding.names))
+
+
+def traces_networks(spec: Spec) -> bool:
+    """Whether predictions rest on traced networks."""
+    return spec.table is None and predicts_best(spec)
 
 
 def predicts_best(spec: Spec) -> bool:
@@ -57,16 +61,14 @@ def without_network() -> Recipe:
     return BestOf((LinearRecipe(), ResidualRecipe(("log-linear", "log-linear-2"))))
 
 
-def of_traced(offset: int, metric: str) -> Recipe:
+def of_traced(names: Sequence[str], metric: str) -> Recipe:
     """The recipe for a metric on traced work.
 
     Args:
-        offset: of the traced columns among the features.
+        names: of the features.
         metric: full name.
     """
-    start = offset + (len(WORK_FEATURES) if metric.startswith("train_") else 0)
-    work = tuple(start + k for k in range(len(WORK_FEATURES)) if k != PEAK)
-    peak = start + PEAK
+    peak, work = traced_columns(names, metric)
     if metric.endswith("memory_bytes"):
         return BestOf((
             OnColumns(MemoryRecipe(), (peak,)),

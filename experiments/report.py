@@ -21,6 +21,7 @@ from .wording import (
     count_line,
     headline,
     model_lines,
+    promise_lines,
     saved_lines,
     shown,
 )
@@ -43,6 +44,9 @@ def text_blocks(sweep: Sweep) -> list[Block]:
     saved = saved_lines(sweep.plan, summary)
     if saved:
         blocks.append(Block("Saved", tuple(saved)))
+    promise = promise_lines(summary)
+    if promise:
+        blocks.append(Block("Promise", tuple(promise)))
     models = model_lines(summary, sweep.spec.device)
     if models:
         blocks.append(Block("Predictors", tuple(models)))
@@ -65,6 +69,7 @@ def html_report(sweep: Sweep) -> str:
         ("Trainings", "train"),
         ("Measured again", "confirm"),
         ("Profile", "profile"),
+        ("Probed beyond the gate", "probe"),
     ):
         sections += table(f"{title}, SI units", trials[trials["purpose"] == purpose])
     sections += table("Rejected before dispatch, SI units", ledger_table(state))

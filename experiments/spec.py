@@ -52,8 +52,13 @@ class NetworkSpec(Section):
 
 
 class ProbeSpec(Section):
-    """How costs are measured: images a batch, and how long and how exactly."""
+    """How costs are measured: images a batch, and how long and how exactly.
 
+    Attributes:
+        also: costs to measure besides those with a bound.
+    """
+
+    also: list[MetricName] = Field(default_factory=list)
     batch_size: PositiveInt = 1
     min_time: Duration = 0.2
     max_time: Duration = 2.0
@@ -156,6 +161,7 @@ class Spec(Section):
         """Every metric that is asked for, with the section that asks."""
         sections = (("budget", self.budget), ("constraints", self.constraints))
         wanted = [(section, metric) for section, names in sections for metric in names]
+        wanted += [("probe.also", metric) for metric in self.probe.also]
         return wanted + [("objectives", metric) for metric in self.objectives]
 
     def to_plain(self) -> dict[str, Any]:

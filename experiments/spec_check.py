@@ -215,10 +215,17 @@ def _objective_rules(sound: Sections) -> list[Fault]:
 
 def _probe_rules(sound: Sections) -> list[Fault]:
     probe = sound.get("probe")
-    if probe is not None and probe.min_time > probe.max_time:
-        return [Fault("probe.min_time", f"must not be above `max_time`, got {probe.min_time} s "
-                      f"> {probe.max_time} s")]  # fmt: skip
-    return []
+    if probe is None:
+        return []
+    faults = [
+        Fault("probe.also", f"{METRICS[name].short} is known only after training; leave it out")
+        for name in probe.also
+        if name not in COSTS
+    ]
+    if probe.min_time > probe.max_time:
+        faults.append(Fault("probe.min_time", f"must not be above `max_time`, got {probe.min_time} "
+                            f"s > {probe.max_time} s"))  # fmt: skip
+    return faults
 
 
 def _profile_rules(sound: Sections) -> list[Fault]:

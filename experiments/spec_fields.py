@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
-from ..constraints.errors import did_you_mean
+from ..constraints.errors import Fault, SpecError, did_you_mean
 from ..constraints.metrics import find_metric
 from ..constraints.units import parse_quantity
 from ..orchestrator.strategies.registry import STRATEGIES
@@ -38,6 +38,27 @@ def _known_device(name: str) -> str:
 
 def _metric(name: str) -> str:
     return find_metric(name).name
+
+
+def metric_names(listed: str | None) -> list[str]:
+    """Full names of costs that are listed on the command line, separated by commas.
+
+    Raises:
+        SpecError: with every name that is no cost.
+    """
+    names = [name.strip() for name in (listed or "").split(",") if name.strip()]
+    faults, found = [], []
+    for name in names:
+        try:
+            metric = find_metric(name)
+            found.append(metric.name)
+            if not metric.is_cost:
+                faults.append(Fault("--metrics", f"{name!r} is known only after training"))
+        except ValueError as error:
+            faults.append(Fault("--metrics", str(error)))
+    if faults:
+        raise SpecError("the command line", faults)
+    return found
 
 
 class EntryFaults(ValueError):

@@ -9,6 +9,7 @@ from ..orchestrator.confirmation import Confirmed, confirmed, ranked, winner
 from ..orchestrator.events import Completed, Failed, Infeasible, Stopped
 from ..orchestrator.history import is_feasible
 from ..orchestrator.plan import Plan
+from ..orchestrator.promise_kept import PromiseKept, promise_kept
 from ..orchestrator.state import State, Trial
 
 
@@ -38,6 +39,7 @@ class Summary:
         best: the best feasible trial so far, by the validation split.
         confirmed: trials measured again at the end.
         winner: the one that is named; None if none kept the budget.
+        promise: how it was kept; None for a strategy that makes none.
         elapsed_s: running time.
     """
 
@@ -62,6 +64,7 @@ class Summary:
     best: Trial | None
     confirmed: Sequence[Confirmed]
     winner: Confirmed | None
+    promise: PromiseKept | None
     elapsed_s: float
 
     @property
@@ -107,6 +110,7 @@ def summarise(plan: Plan, state: State) -> Summary:
         best=next(iter(ranked(plan, state)), None),
         confirmed=confirmed(plan, state),
         winner=winner(plan, state),
+        promise=promise_kept(plan, state),
         elapsed_s=state.now_s,
     )
 

@@ -28,15 +28,24 @@ class TraceCache:
 
     @staticmethod
     def open(path: Path | None) -> TraceCache:
-        """Read what is there."""
+        """Read what is there.
+
+        Side effects:
+            Ends a last line that was cut short.
+        """
         cache = TraceCache(path)
-        if path is not None and path.is_file():
-            for line in path.read_text().splitlines():
-                try:
-                    key, values = json.loads(line)
-                except ValueError:  # cut short by a crash
-                    continue
-                cache.known[key] = None if values is None else np.array(values)
+        if path is None or not path.is_file():
+            return cache
+        text = path.read_text()
+        for line in text.splitlines():
+            try:
+                key, values = json.loads(line)
+            except ValueError:  # cut short by a crash
+                continue
+            cache.known[key] = None if values is None else np.array(values)
+        if text and not text.endswith("\n"):
+            with path.open("a") as file:
+                file.write("\n")
         return cache
 
     def get(self, key: str, trace: Callable[[], Array | None]) -> Array | None:

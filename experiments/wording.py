@@ -98,6 +98,26 @@ def saved_lines(plan: Plan, summary: Summary) -> list[str]:
     return lines
 
 
+def promise_lines(summary: Summary) -> list[str]:
+    """The promise, how it was kept, and the margins that keep it."""
+    kept = summary.promise
+    if kept is None or kept.rate is None:
+        return []
+    lines = [
+        f"at most {kept.alpha:.0%} of the candidates dispatched by prediction break the budget in "
+        f"the long run; so far {kept.broken} of {kept.attempts} ({kept.rate:.1%}). Whatever the "
+        f"predictors, so few attempts cannot exceed {kept.bound:.0%}"
+    ]
+    margins = ", ".join(f"{METRICS[m].short} {q:+.2f}" for m, q in kept.margins.items())
+    lines.append(f"margins, in spreads of the prediction: {margins}")
+    if kept.probes:
+        lines.append(
+            f"{kept.probes} candidates beyond the gate were measured, untrained; "
+            f"{kept.probes_inside} of them were inside the budget, refused for nothing"
+        )
+    return lines
+
+
 def simulation_line(device: str) -> str:
     """What must be said of every result on a simulated device; empty for a real one."""
     if not device.startswith(SIMULATED):

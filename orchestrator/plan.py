@@ -64,6 +64,7 @@ class Plan:
         buildable: whether a network can be made of a candidate; others are never proposed.
         seed: of all randomness.
         pool_size: candidates screened for one suggestion.
+        also_probed: costs that a probe measures though nothing depends on them.
         promise: kept by the gate's margins; None for a strategy that promises nothing.
         listed: `(n, d)` units of all candidates, where they are a list rather than a whole space.
     """
@@ -80,6 +81,7 @@ class Plan:
     seed: int
     buildable: Callable[[Candidate], bool] = lambda candidate: True
     pool_size: int = 2000
+    also_probed: Sequence[str] = ()
     promise: Promise | None = None
     listed: Array | None = None
 
@@ -110,15 +112,21 @@ class Plan:
 
     @property
     def probed_metrics(self) -> tuple[str, ...]:
-        """Costs that a probe must measure: those with a bound, and objectives."""
+        """Costs that a probe must measure: those with a bound, objectives, and what else is."""
         wanted = [constraint.metric for constraint in self.predicted]
         wanted += [o.metric for o in self.objectives if o.metric in COSTS]
+        wanted += self.also_probed
         return tuple(dict.fromkeys(wanted))
 
     @property
     def predicted(self) -> tuple[Constraint, ...]:
         """Constraints on costs."""
         return tuple(c for c in self.constraints if c.predicted)
+
+    @property
+    def first_measured(self) -> int:
+        """Candidates to measure before anything is trained."""
+        return self.profile_candidates if self.gated or not self.limits.trials else 0
 
     @property
     def gated(self) -> bool:

@@ -134,7 +134,7 @@ class Search:
         """
         if state.ended is not None:
             return self._confirm(state)
-        if self._profile_size() and not state.of("profile"):
+        if self.plan.first_measured and not state.of("profile"):
             return self._profile(state)
         ended = self._limit_reached(state, now_s)
         if ended:
@@ -185,12 +185,9 @@ class Search:
         alone = state.ended is not None and not training
         return 1 if alone else self.plan.limits.concurrency
 
-    def _profile_size(self) -> int:
-        return self.plan.profile_candidates if self.plan.gated else 0
-
     def _profile(self, state: State) -> Sequence[Event]:
         """All profile trials at once: they depend on nothing but the seed."""
-        return self._measure(state, design_points(self.plan, self._profile_size()))
+        return self._measure(state, design_points(self.plan, self.plan.first_measured))
 
     def _measure_more(self, state: State, ended: Ended) -> Sequence[Event]:
         """Where nothing is predicted inside the budget, measure what comes nearest, untrained.
@@ -198,12 +195,12 @@ class Search:
         A model that is off would otherwise end a sweep that has time left. Given up after as many
         measurements in vain as the profile had.
         """
-        if ended.reason != "nothing feasible" or not self._profile_size():
+        if ended.reason != "nothing feasible" or not self.plan.first_measured:
             return []
         purposes = [trial.purpose for trial in state.trials.values()]
         since = purposes[::-1].index("train") if "train" in purposes else len(purposes)
-        first = 0 if "train" in purposes else self._profile_size()
-        left = self._profile_size() - (since - first)
+        first = 0 if "train" in purposes else self.plan.first_measured
+        left = self.plan.first_measured - (since - first)
         if left <= 0:
             return []
         count = min(left, MEASURED_MORE)

@@ -121,6 +121,7 @@ def _out_of_reach(plan: Plan, screened: Screened, judged: int) -> Ended:
     verdict = screened.verdicts[nearest]
     broken = [c for c in plan.predicted if c.metric in verdict.broken]
     misses = " and ".join(_miss(c, verdict.raised(c.metric)) for c in broken)
+    misses += " (margin included)" if verdict.margins else ""
     candidate = plan.space.candidate(screened.units[nearest])
     settings = ", ".join(
         f"{n}={v:.4g}" if isinstance(v, float) else f"{n}={v}" for n, v in candidate.items()

@@ -29,7 +29,7 @@ def fake_events(plan: Plan, trial: Trial) -> Iterator[Event]:
     yield Probed(trial.trial_id, measured, broken, False, 1000, 0.2)
     if trial.trial_id == FAILING:
         yield Failed(trial.trial_id, "exception", "boom <script>", "Traceback")
-    elif trial.purpose == "train" and broken and plan.strategy.aware:
+    elif trial.purpose in ("train", "probe") and broken and plan.strategy.aware:
         yield Infeasible(trial.trial_id, "budget", broken)
     else:
         for epoch in (1, 2) if trial.purpose == "train" else ():
