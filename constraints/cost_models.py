@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from .candidate import Candidate
+from .censored import fit_censored
 from .cross_validation import cross_predict, mean_fit, rmspe
 from .domains import Array
 from .encoding import Encoding
@@ -34,9 +35,16 @@ class CostRow:
 
 @dataclass(frozen=True, eq=False)
 class CostTable:
-    """All measured costs a sweep may learn from; grows by making a new one."""
+    """All measured costs a sweep may learn from; grows by making a new one.
+
+    Attributes:
+        rows: that were measured.
+        exceeded: candidates that ran out of memory, with the metrics of which nothing is known but
+            that they are over their bounds.
+    """
 
     rows: tuple[CostRow, ...] = ()
+    exceeded: tuple[tuple[Candidate, frozenset[str]], ...] = ()
 
     def with_row(self, row: CostRow) -> CostTable:
         """A table with one row more.
@@ -46,7 +54,15 @@ class CostTable:
         """
         kind = self.device or next((m.device for m in row.costs.values()), None)
         taught = {n: m for n, m in row.costs.items() if m.teaches() and m.device == kind}
-        return CostTable((*self.rows, CostRow(row.candidate, taught))) if taught else self
+        if not taught:
+            return self
+        return CostTable((*self.rows, CostRow(row.candidate, taught)), self.exceeded)
+
+    def with_exceeded(self, candidate: Candidate, metrics: Collection[str]) -> CostTable:
+        """A table that knows of one candidate more that it ran out of memory."""
+        if not metrics:
+            return self
+        return CostTable(self.rows, (*self.exceeded, (candidate, frozenset(metrics))))
 
     @property
     def device(self) -> str | None:
@@ -54,8 +70,8 @@ class CostTable:
         return next((m.device for row in self.rows[:1] for m in row.costs.values()), None)
 
     def for_metric(self, metric: str) -> tuple[list[Candidate], Array]:
-        """Candidates and their measured values of one metric, `(n,)`."""
-        held = [row for row in self.rows if metric in row.costs]
+        """Candidates and their measured values of one metric, `(n,)`; a cost of 0 is none."""
+        held = [row for row in self.rows if metric in row.costs and row.costs[metric].value > 0]
         values = [row.costs[metric].value for row in held]
         return [row.candidate for row in held], np.array(values, dtype=np.float64)
 
@@ -91,15 +107,31 @@ class CostModels:
     seen: dict[str, Array] = field(default_factory=dict)
     settled: dict[tuple[str, bytes, bytes], Recipe] = field(default_factory=dict)
 
-    def fit(self, table: CostTable, metrics: Sequence[str]) -> FittedCosts:
-        """A predictor for each metric with enough rows."""
+    def fit(
+        self,
+        table: CostTable,
+        metrics: Sequence[str],
+        bounds: Mapping[str, float] | None = None,
+    ) -> FittedCosts:
+        """A predictor for each metric with enough rows.
+
+        Args:
+            table: what was measured.
+            metrics: to be predicted.
+            bounds: by metric; a candidate that ran out of memory is known to be above. Without,
+                such candidates are left out.
+        """
         fitted: dict[str, Predictor] = {}
         for metric in metrics:
             candidates, values = table.for_metric(metric)
             if len(values) >= LEAST_ROWS:
-                features = self.features(candidates)
-                recipe = self._settled(metric, features, values)
-                fitted[metric] = recipe.fit(features, values)
+                recipe = self._settled(metric, self.features(candidates), values)
+                over = [c for c, metrics_over in table.exceeded if metric in metrics_over]
+                over = over if metric in (bounds or {}) else []
+                costs = np.concatenate([values, np.full(len(over), (bounds or {}).get(metric, 0))])
+                at_least = np.arange(len(costs)) >= len(values)
+                features = self.features([*candidates, *over])
+                fitted[metric] = fit_censored(recipe, features, costs, at_least)
         pairs = self.encoding.pairs() if fitted else None
         if pairs is None:
             return FittedCosts(fitted)
@@ -110,7 +142,7 @@ class CostModels:
         errors: dict[str, float] = {}
         for metric in metrics:
             candidates, values = table.for_metric(metric)
-            if len(values) >= LEAST_ROWS and (values > 0).all():
+            if len(values) >= LEAST_ROWS:
                 features = self.features(candidates)
                 recipe = self._settled(metric, features, values)
                 errors[metric] = rmspe(cross_predict(mean_fit(recipe), features, values), values)

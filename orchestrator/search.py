@@ -222,7 +222,8 @@ class Search:
     def _fit(self, costs: CostTable) -> FittedCosts:
         if not self.plan.gated:
             return FittedCosts()
-        return self.plan.models.fit(costs, [c.metric for c in self.plan.predicted])
+        bounds = {constraint.metric: constraint.bound for constraint in self.plan.predicted}
+        return self.plan.models.fit(costs, list(bounds), bounds)
 
     def _measure(self, state: State, units: Array) -> Sequence[Event]:
         """Proposals of profile trials, `(n, d)`."""

@@ -186,8 +186,8 @@ def _move(state: State, trial: Trial, event: Event) -> State:
         case Completed() | Stopped() | Infeasible() | Failed():
             ended = replace(trial, end=event, ended_s=state.now_s)
             after = _with_trial(state, ended)
-            if isinstance(event, Infeasible):  # out of memory is told without a measurement
-                after = _attempted(after, ended, event.metrics)
+            if isinstance(event, Infeasible):
+                after = _over(after, ended, event)
             return replace(after, lessons=state.lessons + 1)
         case _:
             raise TypeError(f"no move for {event!r}")
@@ -200,6 +200,13 @@ def _learn(state: State, trial: Trial, event: Probed) -> State:
         return after
     table = state.costs.with_row(CostRow(trial.candidate, probed.costs))
     return replace(after, costs=table, lessons=state.lessons + 1)
+
+
+def _over(state: State, trial: Trial, event: Infeasible) -> State:
+    """Out of memory is told without a measurement; it is an outcome and a lower bound."""
+    after = _attempted(state, trial, event.metrics)
+    unknown = [metric for metric in event.metrics if metric not in trial.costs]
+    return replace(after, costs=after.costs.with_exceeded(trial.candidate, unknown))
 
 
 def _attempted(state: State, trial: Trial, broken: Iterable[str]) -> State:

@@ -8,6 +8,7 @@ from hyperwatt.constraints.cost_models import CostModels, CostRow, CostTable
 from hyperwatt.constraints.domains import Array, Int
 from hyperwatt.constraints.encoding import StructuralEncoding
 from hyperwatt.constraints.linear import LinearRecipe
+from hyperwatt.constraints.log_linear import LogLinearRecipe
 from hyperwatt.constraints.measurement import Measurement
 from hyperwatt.constraints.on_columns import OnColumns
 from hyperwatt.constraints.space import Parameter, Space
@@ -81,3 +82,20 @@ def test_without_a_trace_there_is_no_blur() -> None:
     rows = [row_of(SPACE.candidate(row), i + 1.0) for i, row in enumerate(units)]
 
     assert models.fit(CostTable(tuple(rows)), ["latency_s"]).blurs == {}
+
+
+def test_a_candidate_that_ran_out_of_memory_raises_the_prediction_near_it() -> None:
+    models = CostModels(SPACE, STRUCTURAL, lambda metric: LogLinearRecipe())
+    small = SPACE.encode([{"width": w, "depth": d} for w in (4, 8, 12, 16) for d in (1, 2, 3)])
+    grown = [SPACE.candidate(row) for row in small]
+    rows = [row_of(c, 1e-4 * float(c["width"]) * float(c["depth"])) for c in grown]
+    table = CostTable(tuple(rows))
+    large = SPACE.candidate(SPACE.encode([{"width": 64, "depth": 6}])[0])
+    at = models.features([large])
+
+    before = models.fit(table, ["latency_s"], {"latency_s": 0.1}).predictors["latency_s"]
+    told = table.with_exceeded(large, ["latency_s"])
+    after = models.fit(told, ["latency_s"], {"latency_s": 0.1}).predictors["latency_s"]
+
+    assert before.predict(at).mean[0] < 0.1
+    assert after.predict(at).mean[0] > 1.3 * before.predict(at).mean[0]

@@ -42,9 +42,7 @@ def noisily(trial: Trial, plan: Plan) -> Iterator[Event]:
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     promise = Promise(probe_share=0.1, reach=2.0)
-    return make_plan(
-        "hyperwatt", promise=promise, limits=Limits(40, 1e6, 1), profile_candidates=20
-    )
+    return make_plan("hyperwatt", promise=promise, limits=Limits(40, 1e6, 1), profile_candidates=20)
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +117,7 @@ def test_out_of_memory_counts_without_a_value(plan: Plan) -> None:
     state = advance(state, Infeasible("t0001", "out of memory", ("latency_s",)), 0.0)
 
     assert state.attempts == {"t0001": frozenset({"latency_s"})}
+    assert state.costs.exceeded == ((state.trials["t0001"].candidate, frozenset({"latency_s"})),)
     assert margins_of(plan, state)["latency_s"] > MarginRule().start
 
 
