@@ -123,5 +123,6 @@ def _dense(shapes: Geometry) -> tuple[int, ...]:
 
 def _pool(shapes: Geometry) -> tuple[int, ...]:
     n, channels, h_out, w_out = shapes.output_shape
-    sizes = (*shapes.kernel, *shapes.stride, *shapes.input_shape[2:])
+    steps = [max(step, 1) for step in shapes.stride]  # an adaptive pool may enlarge: step 0
+    sizes = (*shapes.kernel, *steps, *shapes.input_shape[2:])
     return (n, h_out, w_out, channels, *sizes)

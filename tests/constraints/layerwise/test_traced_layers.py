@@ -128,6 +128,15 @@ def test_convolutions_the_models_do_not_know_have_no_row(
     assert columns_of(layer("a", kind, replace(CONVOLUTION, **change))) is None
 
 
+def test_an_adaptive_pool_that_enlarges_moves_by_a_pixel() -> None:
+    enlarging = replace(POOLING, kernel=(1, 1), stride=(0, 0), input_shape=(2, 8, 1, 1))
+
+    found = columns_of(layer("a", "pool", enlarging))
+
+    assert found is not None
+    assert found[1].tolist() == [2, 7, 7, 8, 1, 1, 1, 1, 1, 1]
+
+
 MODELS = {
     "conv": LayerModels(Constant(2e-3, 1e-4), Constant(100.0, 5.0)),
     "dense": LayerModels(Constant(1e-3), Constant(40.0)),
