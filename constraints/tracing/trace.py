@@ -47,17 +47,19 @@ def trace_network(
         NetworkError: if it cannot be built, run on such inputs, or told without values; names the
             line of the user's code.
         ValueError: if a shape, type or size is none.
+
+    Side effects:
+        While it runs, torch's attention is replaced in this process: trace in one thread at a time.
     """
     inputs = as_inputs(input_shape)
+    _check_types(inputs)
     _check_sizes(batch_size, training)
     network = build_without_values(build)
     try:
         with torch.device(META), DeviceFunctions(kernels):
             return _traced(network, inputs, batch_size, training, kernels)
-    except (NetworkError, ValueError) as error:
-        if isinstance(error, NetworkError):
-            raise
-        raise _cannot_run(inputs, error) from error
+    except NetworkError:
+        raise
     except Exception as error:  # the network is anybody's code
         raise _cannot_run(inputs, error) from error
 
@@ -120,6 +122,14 @@ def _holding(network: nn.Module, batch: Sequence[Tensor]) -> Liveness:
 
 def _batch(inputs: Sequence[Input], size: int) -> list[Tensor]:
     return [torch.empty((size, *i.shape), dtype=getattr(torch, i.dtype)) for i in inputs]
+
+
+def _check_types(inputs: Sequence[Input]) -> None:
+    for part in inputs:
+        if not isinstance(getattr(torch, part.dtype, None), torch.dtype):
+            raise ValueError(
+                f"`dtype` must be a type that torch names (float32, int64, ...), got {part.dtype!r}"
+            )
 
 
 def _check_sizes(batch_size: int, training: TrainingStep | None) -> None:

@@ -363,6 +363,11 @@ def test_a_batch_size_is_a_whole_number_from_one(bad: object) -> None:
         trace_network(lambda: nn.Linear(1, 1), (1,), batch_size=bad)  # type: ignore[arg-type]
 
 
+def test_a_type_is_one_of_torchs() -> None:
+    with pytest.raises(ValueError, match=r"`dtype` must be .*, got 'words'"):
+        trace_network(lambda: nn.Linear(1, 1), Input((1,), "words"))
+
+
 def test_tracing_leaves_torchs_attention_as_it_was() -> None:
     before = nn.functional.scaled_dot_product_attention
 
