@@ -196,7 +196,7 @@ def _train(
     rest = order[held:]
     for _ in range(training.epochs):
         mixed = rest[torch.randperm(len(rest), generator=generator)]
-        for batch in mixed.split(BATCH):
+        for batch in torch.split(mixed, BATCH):
             optimiser.zero_grad()
             loss = ((network(x[batch]) - y[batch]).square().mean() + LOSS_FLOOR).sqrt()
             loss.backward()
