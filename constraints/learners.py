@@ -157,9 +157,11 @@ class Foreign:
         mean, spread = np.zeros(len(columns)), np.ones(len(columns))
         for start in range(0, len(columns), CHUNK):
             rows = slice(start, start + CHUNK)
-            mean[rows] = self.regressor.predict(columns[rows])
+            if self.process is not self.regressor:
+                mean[rows] = self.regressor.predict(columns[rows])
             if self.process is not None:
-                spread[rows] = self.process.predict(columns[rows], return_std=True)[1]
+                known, spread[rows] = self.process.predict(columns[rows], return_std=True)
+                mean[rows] = known if self.process is self.regressor else mean[rows]
         return mean, spread
 
 

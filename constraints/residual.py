@@ -87,7 +87,7 @@ class ResidualRecipe:
     """
 
     means: tuple[str, ...] = ("roofline", "log-linear", "linear")
-    learners: tuple[str, ...] = ("ridge", "process", "trees", "boosting")
+    learners: tuple[str, ...] = ("ridge", "process", "trees")
     columns: tuple[int, ...] | None = None
     variants: tuple[int, ...] = ()
     name: str = "residual"
