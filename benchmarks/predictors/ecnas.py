@@ -186,8 +186,9 @@ def body(rows: pd.DataFrame, judged: dict[tuple[str, str], HeldOut], exact: int)
             "Work is counted from the network that the cell is made into (operations of 3x3, 1x1 "
             "and projection layers, traffic of poolings, additions and concatenations, kernels, "
             "longest paths, channels joined at the output, parameters): the count of parameters is "
-            f"that of the table in {exact} of {len(rows)} rows. Settings were fixed before; the "
-            "residual recipe chooses its form inside each fold.",
+            f"that of the table in {exact} of {len(rows)} rows. The list of "
+            "features is the better of two that were tried on this data; the residual recipe "
+            "chooses its form inside each fold.",
             report.table(table),
             f"Ours (residual): measured values in the 90 % interval: {covered}; rank correlation: "
             f"{ranks}.",
