@@ -186,27 +186,29 @@ def _mean_line(
 
 
 NOTES = """Ten networks drawn at random, 20 draws (seeds 0 to 19), mean ± deviation over draws.
-"Chosen networks": ten of 500, chosen before any measurement by how much they lower the variance of
-all others (`Fleet.telling_rows`), the same for the three columns of a GPU. "3,500 of its own rows"
-is what the same features reach when the GPU is measured 350 times as often: where it is low, the
-measurements themselves do not repeat (batch 1 is launch overhead and hardly follows the network,
-and the last 500 of the test networks were measured on the 2080 Ti with 11 % of noise instead of 4).
-Without repeats in the data the true ceiling is not known.
+"Chosen networks": ten of 500, chosen before any measurement by how much they lower the variance
+of all others (`Fleet.telling_rows`), the same for the three columns of a GPU. "3,500 of its own
+rows" is what the same features reach when the GPU is measured 350 times as often: where it is
+low, the measurements themselves do not repeat (batch 1 is launch overhead and hardly follows the
+network, and the last 500 of the test networks were measured on the 2080 Ti with 11 % of noise
+instead of 4). Without repeats in the data the true ceiling is not known.
 
-**Goal: Spearman of at least 0.98 with one device left out.** Reached in the mean at batch 64, and
-on five of the twelve columns (Titan RTX, Titan XP and V100 at batch 64, Titan RTX and Titan XP
-at 32). At batch 1, at batch 32 of two GPUs and at batch 64 of the 2080 Ti it is not, nor by 3,500
-own measurements. The single best source with a line through ten points ranks as well at batch 64 and a
-little better at batch 1; our gain over it is in the error where measurements repeat (2.8 instead
-of 3.3 % at batch 64), in fewer bad draws (Titan XP, batch 32: 0.991 ± 0.006 instead of 0.981 ±
-0.035) and in a spread that can be believed. Both rest on the same smooth models of the sources.
+**Goal: Spearman of at least 0.98 with one device left out.** Reached in the mean at batch 64,
+and on five of the twelve columns (Titan RTX, Titan XP and V100 at batch 64, Titan RTX and Titan
+XP at 32). At batch 1, at batch 32 of two GPUs and at batch 64 of the 2080 Ti it is not, nor by
+3,500 own measurements. The single best source with a line through ten points ranks as well at
+batch 64 and a little better at batch 1; our gain over it is in the error where measurements
+repeat (2.8 instead of 3.3 % at batch 64), in fewer bad draws (Titan XP, batch 32: 0.991 ± 0.006
+instead of 0.981 ± 0.035) and in a spread that can be believed. Both rest on the same smooth
+models of the sources.
 
 How it is done: each source column is modelled by a ridge regression on blocks and pixels; their
-logarithms span ten shapes; a new device's coefficients of these are shrunk to those of the sources
-by empirical Bayes. Tried and given up: a quadratic in the resolution instead of pixels counted with
-their rounding (2.0 instead of 0.4 % error of a source on itself); the same prior by normal
-equations (rounding stopped the learning of variances, Spearman fell by 0.03); four shapes instead
-of ten (0.002 less); medoids of the shapes as networks to measure (no better than chosen ones)."""
+logarithms span ten shapes; a new device's coefficients of these are shrunk to those of the
+sources by empirical Bayes. Tried and given up: a quadratic in the resolution instead of pixels
+counted with their rounding (2.0 instead of 0.4 % error of a source on itself); the same prior by
+normal equations (rounding stopped the learning of variances, Spearman fell by 0.03); four shapes
+instead of ten (0.002 less); medoids of the shapes as networks to measure (no better than chosen
+ones)."""
 
 
 def main() -> None:

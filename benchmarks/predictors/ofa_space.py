@@ -19,6 +19,7 @@ from hyperwatt.constraints.domains import Array
 STAGES, SLOTS = 5, 4
 BLOCKS = STAGES * SLOTS
 KERNELS, EXPANSIONS = (3, 5, 7), (3, 4, 6)
+CHANNELS = (16, 24, 40, 80, 112, 160)  # into the first stage, then out of each; MobileNetV3-Large
 HALVINGS = (2, 3, 4, 4, 5)  # of the input's side, at the output of each stage
 TYPICAL_PX = 176  # of the input's side: pixels are counted relative to it
 
@@ -59,6 +60,38 @@ def block_columns(networks: pd.DataFrame) -> Array:
     resolution = networks["resolution"].to_numpy()[:, None]
     sizes = (resolution == np.arange(128, 225, 4)).astype(np.float64)
     return np.hstack([*kinds, *made, scales, sizes])
+
+
+def work_columns(networks: pd.DataFrame) -> Array:
+    """What the whole network does: 9 amounts of its blocks, and 4 scales of its pixels.
+
+    Returns:
+        `(n, 13)`: multiplications of the expanding, depthwise and projecting convolutions, numbers
+        in front of and behind the depthwise one, numbers in and out of blocks, blocks, and the
+        numbers behind kernels of 7 and of 5.
+    """
+    there, kernels, expansions = present_blocks(networks)
+    into = np.repeat(CHANNELS[1:], SLOTS).astype(np.float64)
+    into[::SLOTS] = CHANNELS[:-1]
+    out = np.repeat(CHANNELS[1:], SLOTS)
+    after = np.repeat([_area(h) for h in HALVINGS], SLOTS) * np.repeat(
+        np.column_stack([pixels(networks, h) for h in HALVINGS]), SLOTS, axis=1
+    )
+    before = after.copy()
+    entering = (1, *HALVINGS[:-1])
+    before[:, ::SLOTS] = np.column_stack([_area(h) * pixels(networks, h) for h in entering])
+    wide = into * expansions
+    amounts = [
+        before * into * wide, after * wide * kernels**2, after * wide * out,
+        before * wide, after * wide, before * into + after * out, np.ones_like(there),
+        after * wide * (kernels == 7), after * wide * (kernels == 5),
+    ]  # fmt: skip
+    sums = [(there * amount).sum(axis=1) for amount in amounts]
+    return np.column_stack([*sums, *(pixels(networks, halvings) for halvings in (0, 1, 3, 5))])
+
+
+def _area(halvings: int) -> float:
+    return float(np.ceil(TYPICAL_PX / 2**halvings) ** 2)
 
 
 def one_hot(networks: pd.DataFrame) -> Array:
