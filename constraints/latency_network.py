@@ -42,7 +42,7 @@ class Training:
     """How a network is trained; [Syed2021] searched a grid with these in it.
 
     Attributes:
-        epochs: passes over the rows; 100 published, 50 are as good on the recorded sets.
+        epochs: passes over the rows; 100 published.
         learning_rate: of SGD, on standardised targets.
         weight_decay: of SGD.
         momentum: of SGD.

@@ -16,7 +16,9 @@ import numpy as np
 from ..domains import Array
 from .columns import CONV, DENSE, POOL, check_columns
 
-LANES = 16  # of float32 in 64 bytes, one cache line; at 8 conv time was 0.2 points of RMSPE worse
+# Of float32 in 64 bytes, one cache line. Measured RMSPE of conv time: 11.1 % at 8 and here, 10.6 %
+# at 32.
+LANES = 16
 
 WORK: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -26,8 +26,8 @@ from .layer_learners import PatientProcess, RelativeBoosting
 from .layer_work import layer_work
 
 LEAST_ROWS = 10  # fewer cannot tell forms apart
-CHOICE_FOLDS = 5  # a process costs the cube of its rows; ten folds chose the same forms
-TOGETHER = 3  # forms in a geometric mean; four were no better on the recorded layers
+CHOICE_FOLDS = 5  # a process costs the cube of its rows, so not ten
+TOGETHER = 3  # forms in a geometric mean; pooling time: 4.85 % by 2, 4.82 by 3, 4.84 by 4
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from ..row_checks import check_features, check_rows
 from .fleet import AdaptedModel, Fleet, learn_fleet
 from .shapes import DeviceRows
 
-SOURCE_ROWS = 100  # fewer teach no shape; at half and at double the recorded GPUs came out the same
+SOURCE_ROWS = 100  # a guess: a device with fewer is adapted and teaches no shape
 
 BASES: Mapping[str, Callable[[], Recipe]] = {
     "linear": LinearRecipe,
