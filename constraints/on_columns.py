@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from .cross_validation import mean_fit
 from .domains import Array
 from .predictor import Chooser, Prediction, Predictor, Recipe
 
@@ -55,6 +57,12 @@ class OnColumns:
         """Fit the inner recipe."""
         seen = features[:, list(self.columns)]
         return ColumnsModel(self.inner.fit(seen, costs), self.columns)
+
+    def fit_mean(self, features: Array, costs: Array) -> Callable[[Array], Array]:
+        """Fit the inner recipe without the spread."""
+        seen = list(self.columns)
+        fitted = mean_fit(self.inner)(features[:, seen], costs)
+        return lambda rows: fitted(rows[:, seen])
 
     def settle(self, features: Array, costs: Array) -> OnColumns:
         """With the inner recipe's choices made, if it has any to make."""

@@ -166,6 +166,11 @@ class Settled:
         contest = Contest.of(features, costs, self.variants)
         return _fitted([contest.try_out(form) for form in self.forms], features, costs)
 
+    def fit_mean(self, features: Array, costs: Array) -> Callable[[Array], Array]:
+        """Fit without the spread."""
+        fitted = [form.fit(features, costs) for form in self.forms]
+        return lambda rows: np.exp(np.mean([f.predict(rows)[0] for f in fitted], axis=0))
+
 
 @dataclass(frozen=True, eq=False)
 class Contest:

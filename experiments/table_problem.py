@@ -10,6 +10,7 @@ from typing import Any
 from ..constraints.domains import Array
 from ..constraints.errors import DataError, Fault, SpecError, did_you_mean
 from ..constraints.metrics import COSTS, METRICS
+from ..constraints.row_checks import suspicious_unit
 from ..constraints.space import Space
 from ..workers.recording import Recording, Value, read_recording
 from ..workers.replay import ReplayedEpoch, ReplayWorkload
@@ -119,7 +120,8 @@ class TableProblem:
         if not isinstance(self.table.epochs[-1].time, ColumnSpec):
             full_s = self.table.epochs[-1].time
             lines.append(f"training time is ASSUMED, {full_s:g} s each: the table has none")
-        return lines
+        suspected = [suspicious_unit(metric, self.costs(metric)) for metric in self.table.costs]
+        return [*lines, *(f"SUSPECT: {says}; check its `scale`" for says in suspected if says)]
 
     def _too_little_time(self, shortest_s: float) -> Iterator[Fault]:
         limit_s = self.spec.limits.wall_clock

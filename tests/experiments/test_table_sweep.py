@@ -11,6 +11,7 @@ from recorded import table_spec
 
 from hyperwatt.constraints.errors import SpecError
 from hyperwatt.experiments.preflight import check_surroundings
+from hyperwatt.experiments.problem import problem_of
 from hyperwatt.experiments.report import html_report, text_blocks
 from hyperwatt.experiments.run_folder import RunFolder
 from hyperwatt.experiments.spec import Spec
@@ -170,3 +171,27 @@ def test_a_faulty_table_section_is_named(tmp_path: Path, settings: list[str], sa
         table_spec(tmp_path, *settings)
 
     assert says in str(caught.value)
+
+
+def test_a_column_in_milliwatts_is_suspected(tmp_path: Path) -> None:
+    spec = table_spec(tmp_path, "table.costs.power.scale=1000", "budget.power=75 kW")
+
+    said = problem_of(spec).about()
+
+    assert any(line.startswith("SUSPECT") and "milli-W" in line for line in said)
+    assert not any(line.startswith("SUSPECT") for line in problem_of(table_spec(tmp_path)).about())
+
+
+@pytest.mark.slow
+def test_the_careful_strategy_searches_a_table_and_reports_its_promise(tmp_path: Path) -> None:
+    spec = table_spec(tmp_path, "strategy=hyperwatt", "limits.trials=25", "gate.probe_share=0.2")
+
+    sweep = run(spec, tmp_path / "run")
+
+    said = text_of(sweep)
+    assert re.search(r"at most 5% of the candidates .* so far \d+ of \d+", said)
+    assert "margins, in spreads of the prediction: power" in said
+    probes = sweep.state.of("probe")
+    assert probes
+    assert "Probed beyond the gate" in html_report(sweep)
+    assert f"{len(probes)} candidates beyond the gate" in said
