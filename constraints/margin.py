@@ -29,10 +29,9 @@ from dataclasses import dataclass
 
 ALPHA = 0.05
 
-# In spreads, chosen on a simulation (errors of 5 to 25 % of the costs' spread, 200 attempts) so that
-# alpha is nearly kept even if a predictor's spread is a third too small (4.8 to 6.2 %). At half the
-# step that is up to 8 %; at double the margin swings and refuses more. The start is the 80 %
-# quantile.
+# In spreads, chosen on a simulation (errors of 5 to 25 % of the costs' spread, 200 attempts): alpha
+# is nearly kept even if a predictor's spread is a third too small (4.8 to 6.2 %). At half the step
+# that is up to 8 %; at double the margin swings and refuses more. The start is the 80 % quantile.
 STEP = 0.3
 START = 0.84
 LOWEST = -1.0  # beyond one spread, an admitted candidate is more likely over than inside

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from .margin import MarginRule
 
 # Of the trainings. Candidates beyond the gate break the budget often, and each that does tightens
-# it: simulated with errors of a seventh of the costs' spread, 3 % leaves violations at 4.3 % and 8.3 %
-# of the feasible refused, 10 % makes that 5.4 % and 12.8 %.
+# it: simulated with errors of a seventh of the costs' spread, 3 % leaves violations at 4.3 % and
+# 8.3 % of the feasible refused, 10 % makes that 5.4 % and 12.8 %.
 PROBE_SHARE = 0.03
 # In spreads. At double, half of the probes only confirm what was predicted.
 REACH = 1.0

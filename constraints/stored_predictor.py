@@ -19,12 +19,16 @@ import numpy as np
 
 from .domains import Array
 from .errors import PredictorError, did_you_mean
+from .latency_network import LatencyNetworkRecipe
+from .layerwise.learned_layer import LearnedLayerRecipe
+from .layerwise.sparse_polynomial import SparsePolynomialRecipe
 from .linear import LinearRecipe
 from .log_linear import LogLinearRecipe
 from .memory_model import MemoryRecipe
 from .predictor import Flags, Predictor, Recipe
 from .residual import ResidualRecipe
 from .roofline import RooflineRecipe
+from .transfer.pooled import TransferRecipe
 
 FORMAT = 1
 TOLERANCE = 1e-6  # relative; see profiles.py
@@ -36,6 +40,10 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
     "roofline": RooflineRecipe,
     "memory": MemoryRecipe,
     "residual": ResidualRecipe,
+    "layerwise": SparsePolynomialRecipe,
+    "learned-layer": LearnedLayerRecipe,
+    "transfer": TransferRecipe,
+    "latency-network": LatencyNetworkRecipe,
 }
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from ..constraints.errors import PredictorError
 from ..constraints.metrics import COSTS
 from ..constraints.roofline import RooflineRecipe
@@ -72,7 +74,8 @@ def judge_profile(sweep: Sweep) -> Profile:
             f"{len(table.rows)} candidates were measured, at least {LEAST} are needed to judge a "
             "predictor; raise `-n`"
         )
-    contests = [hold_contest(sweep.plan.models, table, m, spec.seed) for m in measured]
+    with threadpool_limits(limits=1):  # on small tables, more only wait for each other
+        contests = [hold_contest(sweep.plan.models, table, m, spec.seed) for m in measured]
     folder = predictor_folder(sweep.folder, table.device)
     for contest in contests:
         _store(contest, folder, table.device, network_identity(spec), traces_networks(spec))

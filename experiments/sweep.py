@@ -155,13 +155,14 @@ def _train(
         listener=lambda state: listener(plan, state),
     )
     try:
-        run_on_tune(
-            driver,
-            TrialActor,
-            build_workload(spec, plan, folder),
-            cluster=cluster,
-            storage=_next_storage(folder),
-        )
+        with threadpool_limits(limits=1):  # trials have the cores; models are small
+            run_on_tune(
+                driver,
+                TrialActor,
+                build_workload(spec, plan, folder),
+                cluster=cluster,
+                storage=_next_storage(folder),
+            )
     finally:
         driver.close()
     return plan, driver

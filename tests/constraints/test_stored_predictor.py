@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from hyperwatt.constraints.errors import PredictorError
+from hyperwatt.constraints.latency_network import LatencyNetworkRecipe
+from hyperwatt.constraints.layerwise.learned_layer import LearnedLayerRecipe
+from hyperwatt.constraints.layerwise.sparse_polynomial import SparsePolynomialRecipe
 from hyperwatt.constraints.linear import LinearRecipe
 from hyperwatt.constraints.log_linear import LogLinearRecipe
 from hyperwatt.constraints.memory_model import MemoryRecipe
@@ -21,6 +24,7 @@ from hyperwatt.constraints.stored_predictor import (
     parameters_of,
     save_predictor,
 )
+from hyperwatt.constraints.transfer.pooled import TransferRecipe
 
 ORIGIN = Origin("latency_s", "gpu:x", "digits", ("macs", "bytes"))
 
@@ -37,7 +41,30 @@ ALL: list[Recipe] = [
     RooflineRecipe(columns=(1,)),
     MemoryRecipe(context_bytes=1e6),
     ResidualRecipe(means=("log-linear", "linear"), columns=(0, 1)),
+    SparsePolynomialRecipe("dense", "time"),
+    LearnedLayerRecipe("dense"),
+    TransferRecipe("log-linear", source_rows=20),
+    LatencyNetworkRecipe(epochs=1),
 ]
+
+
+def rows_for(recipe: Recipe) -> Rows:
+    """Rows that a recipe can be fitted to: dense layers, rows of two devices, or any."""
+    rng = np.random.default_rng(1)
+    if isinstance(recipe, SparsePolynomialRecipe | LearnedLayerRecipe):
+        sizes = rng.integers(1, 200, (60, 3)).astype(float)
+        layers = np.column_stack([sizes[:, :2], np.ones((60, 2)), sizes[:, 2]])
+        return Rows(layers, 1e-6 * (10.0 + sizes.prod(axis=1) ** 0.5))
+    rows = some_rows()
+    if isinstance(recipe, TransferRecipe):
+        devices = np.repeat([1.0, 2.0], 30)[:, None]
+        both = np.vstack([rows.features, rows.features])
+        return Rows(np.hstack([devices, both]), np.concatenate([rows.costs, 2 * rows.costs]))
+    return rows
+
+
+def origin_for(rows: Rows) -> Origin:
+    return replace(ORIGIN, features=tuple(f"f{k}" for k in range(rows.features.shape[1])))
 
 
 def test_every_recipe_of_the_registry_is_tried_here() -> None:
@@ -51,12 +78,14 @@ def test_a_recipe_is_made_anew_from_plain_values(recipe: Recipe) -> None:
     assert make_recipe(recipe.name, plain) == recipe
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", ALL, ids=lambda recipe: recipe.name)
 def test_what_is_loaded_predicts_what_was_saved(recipe: Recipe, tmp_path: Path) -> None:
-    new = some_rows(50).features * 1.1
-    saved = save_predictor(tmp_path / "deep" / "p.json", recipe, some_rows(), ORIGIN)
+    rows = rows_for(recipe)
+    new, origin = rows.features, origin_for(rows)
+    saved = save_predictor(tmp_path / "deep" / "p.json", recipe, rows, origin)
 
-    loaded = load_predictor(tmp_path / "deep" / "p.json", ORIGIN)
+    loaded = load_predictor(tmp_path / "deep" / "p.json", origin)
 
     np.testing.assert_allclose(loaded.predict(new).mean, saved.predict(new).mean, rtol=1e-6)
     np.testing.assert_allclose(loaded.predict(new).std, saved.predict(new).std, rtol=1e-6)
