@@ -21,6 +21,7 @@ from .domains import Array
 from .predictor import Flags, Predictor, Recipe
 
 ROUNDS = 3  # the second changed predictions by under 1 % on the recorded tables
+LEAST_SPREAD, MOST_SPREAD = 1e-3, 1.0  # relative; a mean near zero would make it infinite
 REACH = 3.0  # spreads above its bound that a value is believed to lie at most
 
 
@@ -54,7 +55,7 @@ def expected_above(predictor: Predictor, features: Array, bounds: Array) -> Arra
     """
     prediction = predictor.predict(features)
     mean = np.maximum(prediction.mean, np.finfo(np.float64).tiny)
-    spread = np.maximum(prediction.std / mean, 1e-3)
+    spread = np.clip(prediction.std / mean, LEAST_SPREAD, MOST_SPREAD)
     z = (np.log(bounds) - np.log(mean)) / spread
     # far above the prediction the expected excess tends to 0; the ratio is taken in logarithms
     excess = np.exp(norm.logpdf(z) - norm.logsf(z)) - z

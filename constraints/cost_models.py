@@ -113,7 +113,7 @@ class CostModels:
         metrics: Sequence[str],
         bounds: Mapping[str, float] | None = None,
     ) -> FittedCosts:
-        """A predictor for each metric with enough rows.
+        """A predictor for each metric with enough rows, and what the quick encoding adds.
 
         Args:
             table: what was measured.
@@ -121,6 +121,19 @@ class CostModels:
             bounds: by metric; a candidate that ran out of memory is known to be above. Without,
                 such candidates are left out.
         """
+        fitted = self.predictors(table, metrics, bounds)
+        pairs = self.encoding.pairs() if fitted else None
+        if pairs is None:
+            return FittedCosts(fitted)
+        return FittedCosts(fitted, {m: relative_gap(p, *pairs) for m, p in fitted.items()})
+
+    def predictors(
+        self,
+        table: CostTable,
+        metrics: Sequence[str],
+        bounds: Mapping[str, float] | None = None,
+    ) -> dict[str, Predictor]:
+        """A predictor for each metric with enough rows; arguments as for `fit`."""
         fitted: dict[str, Predictor] = {}
         for metric in metrics:
             candidates, values = table.for_metric(metric)
@@ -132,10 +145,7 @@ class CostModels:
                 at_least = np.arange(len(costs)) >= len(values)
                 features = self.features([*candidates, *over])
                 fitted[metric] = fit_censored(recipe, features, costs, at_least)
-        pairs = self.encoding.pairs() if fitted else None
-        if pairs is None:
-            return FittedCosts(fitted)
-        return FittedCosts(fitted, {m: relative_gap(p, *pairs) for m, p in fitted.items()})
+        return fitted
 
     def errors(self, table: CostTable, metrics: Sequence[str]) -> dict[str, float]:
         """Cross-validated RMSPE by metric, as a share; metrics with too few rows are absent."""

@@ -45,7 +45,7 @@ def save_profile(
     Side effects:
         Makes the file and its folder.
     """
-    fitted = models.fit(table, metrics).predictors
+    fitted = models.predictors(table, metrics)
     features = models.features([row.candidate for row in table.rows])
     content = {
         "version": VERSION,
@@ -82,8 +82,8 @@ def load_profile(
             something else than they did when it was written.
     """
     content = _read(path)
-    _check_origin(content, models, path)
     _check_use(content, metrics, setting, path)
+    _check_origin(content, models, metrics, path)
     rows = []
     for row in content["rows"]:
         measured = [Measurement.from_dict(cost) for cost in row["costs"]]
@@ -95,8 +95,8 @@ def load_profile(
         raise PredictorError(
             f"the profile {path} was measured in another space: {error}"
         ) from error
-    same = [m for m in content["metrics"] if _is_same_recipe(content, models, m)]
-    for metric, predictor in models.fit(table, same).predictors.items():
+    same = [metric for metric in metrics if _is_same_recipe(content, models, metric)]
+    for metric, predictor in models.predictors(table, same).items():
         now = predictor.predict(features).mean
         if not np.allclose(now, content["predicted"][metric], rtol=TOLERANCE, atol=0.0):
             raise PredictorError(
@@ -129,8 +129,11 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _check_origin(content: dict[str, Any], models: CostModels, path: Path) -> None:
-    for metric, recipe in content["recipes"].items():
+def _check_origin(
+    content: dict[str, Any], models: CostModels, metrics: Sequence[str], path: Path
+) -> None:
+    for metric in metrics:
+        recipe = content["recipes"][metric]
         ours = _identity(models.recipe_of(metric))
         if recipe["name"] == ours["name"] and recipe != ours:
             raise PredictorError(

@@ -19,6 +19,7 @@ import numpy as np
 
 from .domains import Array
 from .encoding import StructuralEncoding
+from .errors import NetworkError
 from .learners import Foreign, Process
 from .log_features import LogScale
 
@@ -41,6 +42,7 @@ class TracedEncoding:
         trace: from units `(d,)` to traced work `(k,)`, not negative; None for a network that
             cannot be traced, of which estimates have to do.
         seed: of the sample.
+        why: the reason that a network could not be traced, as `: reason`; empty if all could.
         sample_size: candidates traced to learn from.
     """
 
@@ -48,6 +50,7 @@ class TracedEncoding:
     work_names: tuple[str, ...]
     trace: Trace
     seed: int
+    why: Callable[[], str] = lambda: ""
     sample_size: int = SAMPLE
 
     @property
@@ -79,7 +82,11 @@ class TracedEncoding:
 
     @cached_property
     def _sample(self) -> tuple[Array, Array]:
-        """Structural features and traced work of the sample; at least two rows."""
+        """Structural features and traced work of the sample; at least two rows.
+
+        Raises:
+            NetworkError: if fewer networks can be traced.
+        """
         rng = np.random.default_rng([self.seed, self.sample_size])
         units = self.structural.space.sample(4 * self.sample_size, rng)
         kept: list[tuple[Array, Array]] = []
@@ -89,7 +96,12 @@ class TracedEncoding:
                 kept.append((row, work))
             if len(kept) == self.sample_size:
                 break
-        rows = np.array([row for row, _ in kept]).reshape(len(kept), units.shape[1])
+        if len(kept) < 2:
+            raise NetworkError(
+                f"only {len(kept)} of {len(units)} networks of the space could be traced"
+                f"{self.why()}; set `predictor: linear` to predict from hyper-parameters alone"
+            )
+        rows = np.array([row for row, _ in kept])
         return self.structural.quick(rows), np.array([work for _, work in kept])
 
     @cached_property
@@ -99,9 +111,9 @@ class TracedEncoding:
     @cached_property
     def _pairs(self) -> tuple[Array, Array]:
         z, work = self._sample
-        fold = np.arange(len(z)) % FOLDS
+        fold = np.arange(len(z)) % min(FOLDS, len(z))
         estimated = np.empty_like(work)
-        for left_out in range(FOLDS):
+        for left_out in np.unique(fold):
             held = fold == left_out
             estimated[held] = self._learned.again(z[~held], work[~held]).predict(z[held])
         return np.hstack([z, estimated]), np.hstack([z, work])
@@ -144,8 +156,10 @@ class WorkMap:
 
     def predict(self, z: Array) -> Array:
         """Estimated work, `(n, k)`, within twice what was seen to either side."""
-        columns = self.scale.transform(z)
         logs = np.tile(self.centres, (len(z), 1))
+        if not len(z):
+            return logs
+        columns = self.scale.transform(z)
         for k, process in enumerate(self.fitted):
             if process is not None:
                 logs[:, k] += process.regressor.predict(columns)

@@ -17,8 +17,9 @@ from ..constraints.errors import Fault, NetworkError, SpecError, did_you_mean
 from ..constraints.features import feature_names, structural_features
 from ..constraints.space import Space
 from ..constraints.tracing.network_trace import NetworkTrace
-from .candidate_tracing import CandidateTracer, Phase, shared_tracer
+from .candidate_tracing import CandidateTracer, Phase, device_of, kernels_of, shared_tracer
 from .problem import problem_of
+from .profiling import network_identity
 from .spec import Spec
 from .spec_space import build_space
 from .trained_problem import TrainedProblem
@@ -32,20 +33,25 @@ class Asked:
         title: for people.
         trace: what it does.
         hyper_parameters: features of the candidate by name; none for a module.
+        network: what predictors of it are measured for; None for a module.
     """
 
     title: str
     trace: NetworkTrace
     hyper_parameters: Mapping[str, float]
+    network: str | None = None
 
 
-def of_spec(spec: Spec, settings: Sequence[str], *, training: bool) -> Asked:
+def of_spec(
+    spec: Spec, settings: Sequence[str], training: bool = False, device: str | None = None
+) -> Asked:
     """Trace a candidate of a spec.
 
     Args:
         spec: of the space; not of a table.
         settings: `name=value`; parameters that are left out take the middle of their range.
         training: trace a training step too.
+        device: kind whose kernels to follow; None is that of the spec.
 
     Raises:
         SpecError: with every setting that is wrong.
@@ -60,16 +66,22 @@ def of_spec(spec: Spec, settings: Sequence[str], *, training: bool) -> Asked:
     if reason:
         raise NetworkError(reason)
     phases: tuple[Phase, ...] = ("inference", "training") if training else ("inference",)
-    trace = CandidateTracer(problem, phases).trace(candidate)
+    there = spec if device is None else spec.model_copy(update={"device": device_of(device)})
+    trace = CandidateTracer(TrainedProblem(there), phases).trace(candidate)
     structural = problem_of(spec).structural_names()
     row = structural_features(space, space.encode([candidate]), structural)[0]
     names = feature_names(space, structural)
     title = f"{spec.name}: " + ", ".join(f"{k}={_short(v)}" for k, v in candidate.items())
-    return Asked(title, trace, dict(zip(names, map(float, row), strict=True)))
+    known = dict(zip(names, map(float, row), strict=True))
+    return Asked(title, trace, known, network_identity(spec))
 
 
 def of_module(
-    name: str, settings: Sequence[str], input_shape: Sequence[int], batch_size: int
+    name: str,
+    settings: Sequence[str],
+    input_shape: Sequence[int],
+    batch_size: int,
+    device: str | None = None,
 ) -> Asked:
     """Trace the network that a builder makes.
 
@@ -78,6 +90,7 @@ def of_module(
         settings: `name=value`, its keyword arguments.
         input_shape: of one item.
         batch_size: items in one inference.
+        device: kind whose kernels to follow; None is a GPU.
 
     Raises:
         SpecError: if there is no such builder, or a setting is none.
@@ -85,8 +98,9 @@ def of_module(
     """
     build, given = _find(name), _parsed(settings)
     trace = shared_tracer().trace(
-        lambda config: build(**config), given, tuple(input_shape), batch_size=batch_size
-    )
+        lambda config: build(**config), given, tuple(input_shape),
+        batch_size=batch_size, kernels=kernels_of(device_of(device or "cuda"), threads=1),
+    )  # fmt: skip
     return Asked(name, trace, {})
 
 
@@ -143,11 +157,19 @@ def _parsed(settings: Sequence[str]) -> dict[str, Any]:
             says = f"needs `name=value`, got {setting!r}"
             raise SpecError("the command line", [Fault("--set", says)])
         try:
-            given[name.strip()] = yaml.safe_load(text)
+            given[name.strip()] = _number(yaml.safe_load(text))
         except yaml.YAMLError as error:
             says = f"the value of {name!r} is not YAML: {error}"
             raise SpecError("the command line", [Fault("--set", says)]) from error
     return given
+
+
+def _number(value: Any) -> Any:
+    """YAML 1.1 reads `1e-2` as a text."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _find(name: str) -> Callable[..., Any]:

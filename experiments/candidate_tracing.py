@@ -21,7 +21,6 @@ from ..constraints.tracing.tracer import Tracer
 from ..constraints.tracing.work_features import WORK_FEATURES, work_features
 from ..workers.candidate_network import Loss, OptimizerBuilder
 from .devices import resolve_device
-from .spec import Spec
 from .trace_cache import TraceCache
 from .trained_problem import TrainedProblem
 
@@ -36,16 +35,22 @@ class CandidateTracer:
         problem: whose networks they are.
         phases: that are wanted.
         cache: of their work.
+        faults: why networks could not be traced.
     """
 
     problem: TrainedProblem
     phases: tuple[Phase, ...]
     cache: TraceCache = field(default_factory=lambda: TraceCache(None))
+    faults: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of the columns of `work`."""
         return tuple(f"{phase}.{name}" for phase in self.phases for name in WORK_FEATURES)
+
+    def why(self) -> str:
+        """The first reason for a network that could not be traced, as `: reason`."""
+        return f": {self.faults[0]}" if self.faults else ""
 
     def trace(self, candidate: Mapping[str, Any]) -> NetworkTrace:
         """Trace one candidate; remembered.
@@ -59,7 +64,7 @@ class CandidateTracer:
             self.problem.network_builder().input_shape,
             batch_size=self.problem.spec.probe.batch_size,
             training=self._step(candidate) if "training" in self.phases else None,
-            kernels=kernels_of(self.problem.spec, self.problem.threads()),
+            kernels=kernels_of(resolve_device(self.problem.spec.device), self.problem.threads()),
         )
 
     def work(self, space: Space, units: Array) -> Array | None:
@@ -72,7 +77,8 @@ class CandidateTracer:
             return None
         try:
             trace = self.trace(candidate)
-        except NetworkError:
+        except NetworkError as error:
+            self.faults.append(str(error))
             return None
         rows = [work_features(_phase(trace, phase)).values() for phase in self.phases]
         return np.array([value for row in rows for value in row])
@@ -105,9 +111,18 @@ def _cpu_kernels(threads: int) -> Kernels:
     return replace(kernels_of_this_cpu(), threads=threads)
 
 
-def kernels_of(spec: Spec, threads: int) -> Kernels:
-    """Whose kernels the costs of a spec are those of."""
-    return _cpu_kernels(threads) if resolve_device(spec.device) == "cpu" else GPU
+def kernels_of(device: str, threads: int) -> Kernels:
+    """Whose kernels run on a device, as specs name it."""
+    return _cpu_kernels(threads) if device == "cpu" else GPU
+
+
+def device_of(kind: str) -> str:
+    """What specs call a kind of device: a CPU, or something else.
+
+    >>> device_of("cpu:AMD EPYC/1 thread"), device_of("NVIDIA H100")
+    ('cpu', 'cuda')
+    """
+    return "cpu" if kind.split(":")[0] == "cpu" else "cuda"
 
 
 def _phase(trace: NetworkTrace, phase: Phase) -> Work:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -21,6 +22,9 @@ from ..constraints.errors import HyperwattError
 from .run_folder import RunFolder, new_folder
 from .spec_fields import metric_names
 from .spec_files import load_spec
+
+if TYPE_CHECKING:
+    from .sweep import Sweep
 
 app = typer.Typer(
     help="Find the best neural network that fits the power, memory, latency and energy you have.",
@@ -93,21 +97,19 @@ def profile(
 
     Run it again with the same `--dir` to continue. A sweep starts from it with `profile.from`.
     """
-    from . import show, show_costs, sweep
-    from .profiling import as_profile, judge_profile
+    from . import show, show_costs
+    from .profiling import as_profile, judge_profile, open_profile
 
     checked = as_profile(load_spec(spec, settings or []), candidates, metric_names(metrics))
     folder = RunFolder(directory) if directory else new_folder(f"profile-{checked.name}",
                                                                datetime.now())  # fmt: skip
     console = Console()
-    if not folder.journal.is_file():
-        sweep.create(checked, folder, address=address)
+    open_profile(checked, folder, address)
     show.announce(console, checked, folder)
-    with show.watching(console) as listener:
-        done = sweep.resume(folder, address=address, listener=listener)
-    if not done.finished:
-        raise typer.Exit(show.interrupted(console, folder))
-    raise typer.Exit(show_costs.profiled(console, judge_profile(done)))
+    code = _conduct(console, folder, address, lambda done: show_costs.profiled(
+        console, judge_profile(done)
+    ))  # fmt: skip
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -137,15 +139,20 @@ def predict(
     from .foreseeing import DeviceProfile, foresee
 
     given = settings or []
-    if module is not None:
-        shape = asked_network.parse_shape(input_shape)
-        asked = asked_network.of_module(module, given, shape, batch)
-    elif spec is not None:
-        asked = asked_network.of_spec(load_spec(spec), given, training=training)
-    else:
-        raise typer.BadParameter("name a spec, or a network with --module")
     profile = None if measured is None else DeviceProfile.find(measured)
-    outlook = foresee(asked.trace, profile, asked.hyper_parameters)
+    device = None if profile is None else profile.device
+    if (module is None) == (spec is None):
+        raise typer.BadParameter("name either a spec, or a network with --module")
+    if module is not None:
+        if training:
+            raise typer.BadParameter("--training needs a spec, which says how to train")
+        shape = asked_network.parse_shape(input_shape)
+        asked = asked_network.of_module(module, given, shape, batch, device)
+    else:
+        if input_shape is not None or batch != 1:
+            raise typer.BadParameter("--input and --batch are for --module; a spec has its own")
+        asked = asked_network.of_spec(load_spec(spec or ""), given, training, device)
+    outlook = foresee(asked.trace, profile, asked.hyper_parameters, network=asked.network)
     raise typer.Exit(show_costs.foreseen(Console(), asked.title, outlook))
 
 
@@ -206,14 +213,21 @@ def doctor() -> None:
     raise typer.Exit(show.examined(Console(), checks.examine()))
 
 
-def _conduct(console: Console, folder: RunFolder, address: str | None) -> int:
+def _conduct(
+    console: Console,
+    folder: RunFolder,
+    address: str | None,
+    conclude: Callable[[Sweep], int] | None = None,
+) -> int:
     """Run a sweep to its end; Ctrl-C, whenever it comes, says how to go on."""
     from . import show, sweep
 
     try:
         with show.watching(console) as listener:
             done = sweep.resume(folder, address=address, listener=listener)
-        return show.conclude(console, done)
+        if conclude is None or not done.finished:
+            return show.conclude(console, done)
+        return conclude(done)
     except KeyboardInterrupt:
         return show.interrupted(console, folder)
 

@@ -153,7 +153,11 @@ def contestants(models: CostModels, metric: str) -> list[Contestant]:
         return [*found, Contestant("learned from hyper-parameters", learned, z)]
     peak, work = traced_columns(encoding.names, metric)
     if metric.endswith("memory_bytes"):
-        return [*found, Contestant("traced peak, corrected", MemoryRecipe(), (peak,))]
+        return [
+            *found,
+            Contestant("traced peak, corrected", MemoryRecipe(), (peak,)),
+            Contestant("residual of traced peak and work", ResidualRecipe(), (peak, *work)),
+        ]
     return [
         *found,
         Contestant("roofline of traced work", RooflineRecipe(), work),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ..constraints.traced_encoding import TracedEncoding
 from ..orchestrator.strategies.registry import STRATEGIES
 from .candidate_tracing import CandidateTracer, phases_of
 from .contest import traced_columns
+from .devices import resolve_device
 from .problem import problem_of
 from .spec import Spec
 from .trace_cache import TraceCache
@@ -39,8 +41,13 @@ def build_models(spec: Spec, space: Space, traces: Path | None = None) -> CostMo
     if not traces_networks(spec):
         return CostModels(space, structural, lambda metric: without_network())
     phases = phases_of([metric for _, metric in spec.wanted_metrics()])
-    tracer = CandidateTracer(TrainedProblem(spec), phases, TraceCache.open(traces))
-    encoding = TracedEncoding(structural, tracer.names, partial(tracer.work, space), seed=spec.seed)
+    problem = TrainedProblem(spec)
+    tracer = CandidateTracer(problem, phases)
+    seen = f"{tracer.names} on {resolve_device(spec.device)}, {problem.threads()} threads"
+    tracer = replace(tracer, cache=TraceCache.open(traces, seen))
+    encoding = TracedEncoding(
+        structural, tracer.names, partial(tracer.work, space), seed=spec.seed, why=tracer.why
+    )
     return CostModels(space, encoding, partial(of_traced, encoding.names))
 
 

@@ -60,8 +60,13 @@ class Outlook:
     totals: Mapping[str, Foreseen] = field(default_factory=dict)
     shares: Mapping[str, Array] = field(default_factory=dict)
 
-    def bottleneck(self) -> tuple[Layer, str]:
-        """The layer that takes the longest, or without a prediction moves the most bytes."""
+    def bottleneck(self) -> tuple[Layer, str] | None:
+        """The layer that takes the longest, or without a prediction moves the most bytes.
+
+        None if the network has no layer.
+        """
+        if not self.trace.layers:
+            return None
         if "latency_s" in self.shares:
             return self.trace.layers[int(np.argmax(self.shares["latency_s"]))], "time"
         traffic = [layer.traffic_bytes for layer in self.trace.layers]
@@ -129,7 +134,11 @@ class DeviceProfile:
 
 
 def foresee(
-    trace: NetworkTrace, profile: DeviceProfile | None, hyper_parameters: Mapping[str, float]
+    trace: NetworkTrace,
+    profile: DeviceProfile | None,
+    hyper_parameters: Mapping[str, float],
+    *,
+    network: str | None = None,
 ) -> Outlook:
     """Predict what a traced network costs.
 
@@ -137,12 +146,19 @@ def foresee(
         trace: of the network.
         profile: of the device; None tells only what the network does.
         hyper_parameters: by name of the feature, for predictors that see them.
+        network: what predictors of it must be measured for; None takes those of any, as far as
+            they see traced work alone.
 
     Raises:
         PredictorError: if a predictor does not fit the network.
     """
     if profile is None:
         return Outlook(trace)
+    if network is not None and network != profile.network:
+        raise PredictorError(
+            f"the predictors in {profile.folder} were measured for {profile.network}, not for "
+            f"{network}; profile that with `hyperwatt profile`"
+        )
     features = {**hyper_parameters, **traced_features(trace)}
     totals = {}
     for metric in profile.metrics:

@@ -9,17 +9,19 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from ..constraints.errors import PredictorError
+from ..constraints.errors import Fault, PredictorError, RunError, SpecError
 from ..constraints.metrics import COSTS
 from ..constraints.roofline import RooflineRecipe
 from ..constraints.stored_predictor import Origin, Rows, save_predictor
 from .contest import Contest, hold_contest, traced_columns
 from .cost_modelling import traces_networks
 from .plots import to_png
+from .preflight import resolve
 from .profile_plots import profile_figure
 from .run_folder import RunFolder
 from .spec import Spec
-from .sweep import Sweep
+from .spec_files import load_spec
+from .sweep import Sweep, create
 
 LEAST = 10  # measurements; with fewer, ten folds are noise
 LAYERS = "layers"  # the additive model that divides a cost among layers
@@ -47,7 +49,14 @@ def as_profile(spec: Spec, candidates: int, metrics: Sequence[str]) -> Spec:
         spec: of the candidates.
         candidates: to be measured.
         metrics: besides those with a bound, full names.
+
+    Raises:
+        SpecError: if no cost is asked for.
     """
+    asked = [*metrics, *(metric for _, metric in spec.wanted_metrics() if metric in COSTS)]
+    if not asked:
+        says = "nothing to measure; name costs, such as `--metrics latency,memory`"
+        raise SpecError("the command line", [Fault("--metrics", says)])
     update = {
         "strategy": "hyperwatt",
         "limits": spec.limits.model_copy(update={"trials": 0}),
@@ -56,6 +65,24 @@ def as_profile(spec: Spec, candidates: int, metrics: Sequence[str]) -> Spec:
         "early_stopping": type(spec.early_stopping)(),
     }
     return spec.model_copy(update=update)
+
+
+def open_profile(spec: Spec, folder: RunFolder, address: str | None) -> None:
+    """Make the folder of a profile, or find it as it was left.
+
+    Raises:
+        RunError: if another profile or a run is in it.
+        SpecError: if the spec does not fit its surroundings.
+    """
+    if not folder.journal.is_file():
+        create(spec, folder, address=address)
+        return
+    stored = load_spec(str(folder.spec))
+    if stored.to_plain() != resolve(spec).to_plain():
+        raise RunError(
+            f"{folder.path} holds another profile, or a run; choose another `--dir`, or give the "
+            "arguments that it was begun with to continue it"
+        )
 
 
 def judge_profile(sweep: Sweep) -> Profile:

@@ -84,8 +84,10 @@ def foreseen(console: Console, title: str, outlook: Outlook) -> int:
     for name, calls in trace.unknown.items():
         console.print(f"[yellow]note:[/] the operator {escape(name)} ({calls} calls) is not known: "
                       "its multiply-accumulates are not counted", soft_wrap=True)  # fmt: skip
-    layer, why = outlook.bottleneck()
-    console.print(f"bottleneck by {why}: {escape(layer.name)} ({layer.kind})", highlight=False)
+    bottleneck = outlook.bottleneck()
+    if bottleneck is not None:
+        layer, why = bottleneck
+        console.print(f"bottleneck by {why}: {escape(layer.name)} ({layer.kind})", highlight=False)
     _totals(console, outlook)
     return OK
 
@@ -148,7 +150,7 @@ def _cost_cells(outlook: Outlook, index: int) -> list[str]:
     for metric, values in outlook.shares.items():
         total = outlook.totals[metric].mean
         cells += [format_quantity(values[index], METRICS[metric].unit),
-                  f"{values[index] / total:.0%}"]  # fmt: skip
+                  f"{values[index] / total:.0%}" if total else ""]  # fmt: skip
     if {"latency_s", "energy_j"} <= set(outlook.shares):
         time = outlook.shares["latency_s"][index]
         items = outlook.trace.batch_size  # energy is per item, time per batch

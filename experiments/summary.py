@@ -87,7 +87,7 @@ def summarise(plan: Plan, state: State) -> Summary:
     complete = [duration_s(t) for t in trained if isinstance(t.end, Completed)]
     probes = [t.probe.duration_s for t in state.trials.values() if t.probe]
     metrics = [constraint.metric for constraint in plan.predicted]
-    fitted = plan.models.fit(state.costs, metrics)
+    fitted = plan.models.predictors(state.costs, metrics)
     return Summary(
         measured_more=len(state.of("profile")) - len(first),
         profiled=len(profiled),
@@ -106,7 +106,7 @@ def summarise(plan: Plan, state: State) -> Summary:
         mean_training_s=_mean(complete),
         probe_s=_mean(probes),
         model_errors=plan.models.errors(state.costs, metrics),
-        models={m: p.describe() for m, p in fitted.predictors.items()},
+        models={m: p.describe() for m, p in fitted.items()},
         best=next(iter(ranked(plan, state)), None),
         confirmed=confirmed(plan, state),
         winner=winner(plan, state),

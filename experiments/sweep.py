@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from ..constraints.cost_models import CostModels, CostTable
 from ..constraints.errors import PredictorError
+from ..constraints.metrics import COSTS
 from ..constraints.profiles import load_profile, save_profile
 from ..orchestrator.driver import Driver, dispatch_dict, replay
 from ..orchestrator.events import Event
@@ -120,7 +121,7 @@ def load(folder: RunFolder) -> Sweep:
     spec = load_spec(str(folder.spec))
     plan = build_plan(spec, concurrency=1, traces=folder.traces)
     entries, _ = read_journal(folder.journal)
-    state = replay(entries, _first_state(spec, folder))
+    state = replay(entries, _first_state(spec, folder, plan.models))
     return Sweep(folder, spec, plan, state, Search(plan).finished(state))
 
 
@@ -151,7 +152,7 @@ def _train(
     driver = Driver.open(
         Search(plan),
         folder.journal,
-        start=_first_state(spec, folder),
+        start=_first_state(spec, folder, plan.models),
         listener=lambda state: listener(plan, state),
     )
     try:
@@ -175,7 +176,7 @@ def _replay(spec: Spec, folder: RunFolder, listener: Listener) -> tuple[Plan, Dr
     driver = Driver.open(
         Search(plan),
         folder.journal,
-        start=_first_state(spec, folder),
+        start=_first_state(spec, folder, plan.models),
         listener=lambda state: listener(plan, state),
         ahead=False,
         clock=clock,
@@ -193,10 +194,9 @@ def _replay(spec: Spec, folder: RunFolder, listener: Listener) -> tuple[Plan, Dr
     return plan, driver
 
 
-def _first_state(spec: Spec, folder: RunFolder) -> State:
+def _first_state(spec: Spec, folder: RunFolder, models: CostModels) -> State:
     if not folder.start_profile.is_file():
         return State()
-    models = build_models(spec, build_space(spec.space), folder.traces)
     return replace(State(), costs=_load(spec, folder.start_profile, models))
 
 
@@ -222,7 +222,9 @@ def _load(spec: Spec, path: Path, models: CostModels) -> CostTable:
 
 def _save(table: CostTable, spec: Spec, path: Path, models: CostModels) -> None:
     setting = problem_of(spec).setting()
-    save_profile(path, table, models, metrics=tuple(spec.budget), setting=setting)
+    wanted = dict.fromkeys(metric for _, metric in spec.wanted_metrics() if metric in COSTS)
+    measured = [metric for metric in wanted if len(table.for_metric(metric)[1])]
+    save_profile(path, table, models, metrics=measured, setting=setting)
 
 
 def _next_storage(folder: RunFolder) -> Path:

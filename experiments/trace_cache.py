@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,23 +28,31 @@ class TraceCache:
     lock: Lock = field(default_factory=Lock)
 
     @staticmethod
-    def open(path: Path | None) -> TraceCache:
+    def open(path: Path | None, seen: str = "") -> TraceCache:
         """Read what is there.
 
+        Args:
+            path: of the file.
+            seen: what was traced and how; a file of anything else is begun anew.
+
         Side effects:
-            Ends a last line that was cut short.
+            Begins the file if its folder is there; ends a last line that was cut short.
         """
         cache = TraceCache(path)
-        if path is None or not path.is_file():
+        if path is None or not os.access(path.parent, os.W_OK):
             return cache
-        text = path.read_text()
-        for line in text.splitlines():
+        head = json.dumps({"seen": seen})
+        text = path.read_text() if path.is_file() else ""
+        if not text.startswith(f"{head}\n"):
+            path.write_text(f"{head}\n")
+            return cache
+        for line in text.splitlines()[1:]:
             try:
                 key, values = json.loads(line)
             except ValueError:  # cut short by a crash
                 continue
             cache.known[key] = None if values is None else np.array(values)
-        if text and not text.endswith("\n"):
+        if not text.endswith("\n"):
             with path.open("a") as file:
                 file.write("\n")
         return cache
@@ -62,7 +71,7 @@ class TraceCache:
         return self.known[key]
 
     def _append(self, key: str, found: Array | None) -> None:
-        if self.path is None or not self.path.parent.is_dir():
+        if self.path is None or not os.access(self.path.parent, os.W_OK):
             return
         with self.path.open("a") as file:
             file.write(json.dumps([key, None if found is None else found.tolist()]) + "\n")

@@ -51,7 +51,7 @@ class TrainedProblem:
     def structural_names(self) -> frozenset[str]:
         """Those that shape the network; of a training step also what shapes the step."""
         structural = self._family().structural_names()
-        if any(metric.startswith("train_") for metric in self.spec.budget):
+        if any(metric.startswith("train_") for _, metric in self.spec.wanted_metrics()):
             structural |= {"batch_size", "optimizer"}
         return structural
 

@@ -170,6 +170,7 @@ def dispatch_dict(driver: Driver, trial: Trial) -> Mapping[str, Any]:
         "candidate": dict(trial.candidate),
         "seed": trial.proposed.seed,
         "metrics": list(plan.probed_metrics),
+        "bounded": [c.metric for c in plan.predicted],
         "bounds": {c.metric: c.bound for c in plan.predicted} if decides else {},
         "resume_epoch": trial.reports[-1].epoch if trial.reports else 0,
         "weights": driver.state.weights(trial.proposed.subject, plan.selected_by),

@@ -56,10 +56,11 @@ def judge(plan: Plan, state: State, gate: Gate, units: Array, *, exact: bool = F
         units: `(n, d)`.
         exact: look at the candidates themselves, which is slow for many.
     """
+    if not plan.gated:
+        return gate.screen(np.zeros((len(units), 0)))
     encoding = plan.models.encoding
     features = encoding.exact(units) if exact else encoding.quick(units)
-    verdicts = gate.screen(features, exact=exact)
-    return with_measured(plan, state, units, verdicts) if plan.gated else verdicts
+    return with_measured(plan, state, units, gate.screen(features, exact=exact))
 
 
 def _chances_over(plan: Plan, trial: Trial) -> Mapping[str, float]:

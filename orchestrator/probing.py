@@ -29,6 +29,8 @@ def nearest_unmeasured(plan: Plan, state: State, gate: Gate, count: int) -> Arra
         count: the most to return.
     """
     units = _new_points(plan, state)
+    if not len(units):
+        return units
     order = np.argsort(judge(plan, state, gate, units).worst_miss(), kind="stable")
     buildable = (row for row in units[order] if plan.buildable(plan.space.candidate(row)))
     return np.array(list(islice(buildable, count))).reshape(-1, units.shape[1])
@@ -54,7 +56,16 @@ def beyond_the_gate(plan: Plan, state: State, gate: Gate) -> tuple[Array, Verdic
     for judged in screened.verdicts.judged.values():
         near &= judged.misses <= np.exp(plan.promise.reach * judged.spreads)
     scores = np.where(near, screened.preference.constrained, -np.inf)
-    found = screened.first(scores, lambda verdict: not verdict.admitted)
+    reach, bounds = plan.promise.reach, {c.metric: c.bound for c in plan.predicted}
+
+    def is_near(verdict: Verdict) -> bool:
+        within = (
+            verdict.raised(metric) <= bounds[metric] * np.exp(reach * verdict.spreads[metric])
+            for metric in verdict.costs
+        )
+        return not verdict.admitted and all(within)
+
+    found = screened.first(scores, is_near)
     return None if found is None else (screened.units[found[0]], found[1])
 
 

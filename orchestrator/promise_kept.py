@@ -10,7 +10,7 @@ from ..constraints.objective import Constraint
 from .events import Completed
 from .gating import margins_of
 from .plan import Plan
-from .state import ATTEMPTS, State, Trial
+from .state import State, Trial
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,24 @@ def promise_kept(plan: Plan, state: State) -> PromiseKept | None:
 def _bound(plan: Plan, tried: list[Trial], constraint: Constraint) -> float:
     """Of one constraint, by the greatest slack that an attempt had."""
     assert plan.promise is not None  # asked for a careful strategy only
-    slacks = [_slack(trial, constraint) for trial in tried if trial.purpose in ATTEMPTS]
+    slacks = [_slack(trial, constraint) for trial in tried]
     known = [slack for slack in slacks if slack is not None]
-    if not known:
+    if not known or len(known) < len(slacks):  # admitted before anything could be predicted
         return 1.0
-    at_once = plan.limits.concurrency - 1
     slack = max(known) + plan.promise.reach
-    return plan.promise.rule.bound(
-        len(tried), slack, share=1 / len(plan.predicted), at_once=at_once
-    )
+    share = 1 / len(plan.predicted)
+    return plan.promise.rule.bound(len(tried), slack, share=share, at_once=_most_at_once(tried))
+
+
+def _most_at_once(tried: list[Trial]) -> int:
+    """The most attempts that were under way at one moment."""
+    moments = [(t.dispatched_s, 1) for t in tried if t.dispatched_s is not None]
+    moments += [(t.ended_s, -1) for t in tried if t.ended_s is not None]
+    running = most = 0
+    for _, change in sorted(moments):
+        running += change
+        most = max(most, running)
+    return most
 
 
 def _slack(trial: Trial, constraint: Constraint) -> float | None:

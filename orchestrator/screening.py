@@ -22,8 +22,8 @@ from .state import State
 from .strategies.protocol import Ask, Preference
 
 # Candidates looked at exactly before a pool is given up. At half, a pool whose estimates are poor
-# is drawn anew too soon; at double, seconds are spent on it.
-EXACT_LOOKS = 40
+# is drawn anew too soon; at double, many seconds are spent on it.
+EXACT_LOOKS = 100
 
 
 @dataclass(frozen=True, eq=False)

@@ -155,7 +155,7 @@ class Search:
         One that was dispatched before is dispatched again, so that a resumed sweep goes on as the
         uninterrupted one would have.
         """
-        if trial.purpose != "train" or trial.interruptions:
+        if trial.purpose != "train" or trial.interruptions or not self.plan.gated:
             return Dispatched(trial.trial_id)
         units = self.plan.space.encode([trial.candidate])
         gate = self.gate(state, besides=trial.trial_id)
@@ -223,7 +223,8 @@ class Search:
         if not self.plan.gated:
             return FittedCosts()
         bounds = {constraint.metric: constraint.bound for constraint in self.plan.predicted}
-        return self.plan.models.fit(costs, list(bounds), bounds)
+        known = bounds if self.plan.promise is not None else {}  # the paper learns from values
+        return self.plan.models.fit(costs, list(bounds), known)
 
     def _measure(self, state: State, units: Array) -> Sequence[Event]:
         """Proposals of profile trials, `(n, d)`."""

@@ -102,10 +102,10 @@ def _choose(plan: Plan, state: State, screened: Screened) -> Suggestion | None:
             candidate=plan.space.candidate(screened.units[refused]),
             verdict=why,
             bounds={c.metric: c.bound for c in plan.predicted},
-            refused=int((~admitted).sum()),
+            refused=max(1, int((~admitted).sum())),
             pool=len(admitted),
             trial_id=proposed.trial_id,
-            samples=_drawn_in_vain(screened, row) if screened.preference.drawn else 1,
+            samples=max(1, _drawn_in_vain(screened, row)) if screened.preference.drawn else 1,
         ),
     )
 
@@ -126,7 +126,9 @@ def _out_of_reach(plan: Plan, screened: Screened, judged: int) -> Ended:
     settings = ", ".join(
         f"{n}={v:.4g}" if isinstance(v, float) else f"{n}={v}" for n, v in candidate.items()
     )
-    reason = f"is predicted at {misses}" if broken else "cannot be built"
+    estimated = plan.models.encoding.pairs() is not None
+    unfit = "is inside by an estimate only, or cannot be built" if estimated else "cannot be built"
+    reason = f"is predicted at {misses}" if broken else unfit
     return Ended(
         "nothing feasible",
         f"none of {judged:,} candidates is predicted inside the budget; the nearest {reason} "

@@ -69,7 +69,7 @@ class TorchWorkload:
         try:
             yield from self._work(Dispatch.of(dispatch))
         except Exception as error:  # becomes the trial's end, with its traceback
-            yield end_of(error, dispatch.get("bounds") or ())
+            yield end_of(error, dispatch.get("bounded") or dispatch.get("bounds") or ())
 
     def _work(self, dispatch: Dispatch) -> Iterator[Message]:
         begin_s = time.perf_counter()

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from hyperwatt.constraints.censored import expected_above, fit_censored
+from hyperwatt.constraints.linear import LinearRecipe
 from hyperwatt.constraints.log_linear import LogLinearRecipe
 from hyperwatt.constraints.predictor import Prediction
 
@@ -55,6 +56,17 @@ class Told:
 
     def describe(self) -> str:
         return "told"
+
+
+def test_a_model_that_predicts_nothing_does_not_make_values_infinite() -> None:
+    features = np.arange(1.0, 11.0)[:, None]
+    falling = np.maximum(20.0 - 2.0 * features[:, 0], 0.5)
+    at = np.vstack([features, [[20.0]]])
+    costs, over = np.append(falling, 30.0), np.arange(11) == 10
+
+    mean = fit_censored(LinearRecipe(), at, costs, over).predict(at).mean
+
+    assert np.isfinite(mean).all()
 
 
 @pytest.mark.parametrize("mean", [1.0, 7.9, 8.0, 30.0, 1e-9])

@@ -7,6 +7,7 @@ from hyperwatt.constraints.candidate import Candidate
 from hyperwatt.constraints.cost_models import CostModels, CostRow, CostTable
 from hyperwatt.constraints.domains import Array, Int
 from hyperwatt.constraints.encoding import StructuralEncoding
+from hyperwatt.constraints.errors import NetworkError
 from hyperwatt.constraints.linear import LinearRecipe
 from hyperwatt.constraints.log_linear import LogLinearRecipe
 from hyperwatt.constraints.measurement import Measurement
@@ -99,3 +100,27 @@ def test_a_candidate_that_ran_out_of_memory_raises_the_prediction_near_it() -> N
 
     assert before.predict(at).mean[0] < 0.1
     assert after.predict(at).mean[0] > 1.3 * before.predict(at).mean[0]
+
+
+def test_a_space_of_which_nothing_can_be_traced_says_why_and_what_to_do() -> None:
+    encoding = TracedEncoding(STRUCTURAL, ("macs",), lambda row: None, 1, lambda: ": it hangs")
+
+    with pytest.raises(NetworkError, match=r"only 0 of .*: it hangs; set `predictor: linear`"):
+        encoding.quick(SPACE.sample(3, np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_few_traced_candidates_are_enough_to_go_on(count: int) -> None:
+    rows = SPACE.sample(4, np.random.default_rng(0))
+    allowed = {row.tobytes() for row in TracedEncoding(
+        STRUCTURAL, ("macs", "peak", "still"), work_of, 1
+    ).structural.space.sample(480, np.random.default_rng([1, 120]))[:count]}  # fmt: skip
+
+    def partly(units: Array) -> Array | None:
+        return work_of(units) if units.tobytes() in allowed else None
+
+    encoding = TracedEncoding(STRUCTURAL, ("macs", "peak", "still"), partly, 1)
+
+    assert encoding.quick(rows).shape == (4, 5)
+    assert encoding.quick(rows[:0]).shape == (0, 5)
+    assert len(encoding.pairs()[0]) >= count

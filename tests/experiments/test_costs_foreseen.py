@@ -9,11 +9,12 @@ import pytest
 from fakes import fake_sweep
 from rich.console import Console
 
-from hyperwatt.constraints.errors import NetworkError, PredictorError, SpecError
+from hyperwatt.constraints.errors import NetworkError, PredictorError, RunError, SpecError
 from hyperwatt.experiments import show_costs
 from hyperwatt.experiments.asked_network import Asked, chosen_candidate, of_module, of_spec
 from hyperwatt.experiments.foreseeing import DeviceProfile, foresee
-from hyperwatt.experiments.profiling import Profile, as_profile, judge_profile
+from hyperwatt.experiments.profiling import Profile, as_profile, judge_profile, open_profile
+from hyperwatt.experiments.run_folder import RunFolder
 from hyperwatt.experiments.spec_files import load_spec
 from hyperwatt.experiments.spec_space import build_space
 
@@ -99,6 +100,39 @@ def test_a_network_that_lacks_what_a_predictor_sees_is_refused(
 
     with pytest.raises(PredictorError, match="which this network does not have"):
         foresee(asked.trace, DeviceProfile.find(profile.folder), {})
+
+
+def test_predictors_of_another_network_are_refused(profile: Profile, asked: Asked) -> None:
+    stored = DeviceProfile.find(profile.folder)
+
+    with pytest.raises(PredictorError, match=r"measured for cnn\(\).*not for mlp.*profile"):
+        foresee(asked.trace, stored, asked.hyper_parameters, network="mlp()")
+    assert asked.network == stored.network
+
+
+def test_a_network_without_layers_has_no_bottleneck() -> None:
+    asked = of_module("torch.nn:Identity", [], (3,), 1)
+
+    show_costs.foreseen(Console(record=True), asked.title, foresee(asked.trace, None, {}))
+
+    assert foresee(asked.trace, None, {}).bottleneck() is None
+
+
+def test_a_profile_without_a_cost_to_measure_is_refused() -> None:
+    spec = load_spec("digits", ["budget={}"])
+
+    with pytest.raises(SpecError, match="nothing to measure"):
+        as_profile(spec, 20, [])
+
+
+def test_a_profile_does_not_go_on_where_another_was_begun(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    open_profile(as_profile(load_spec("digits"), 20, []), folder, None)
+
+    open_profile(as_profile(load_spec("digits"), 20, []), folder, None)  # the same goes on
+
+    with pytest.raises(RunError, match="another profile"):
+        open_profile(as_profile(load_spec("digits"), 30, []), folder, None)
 
 
 def test_a_folder_without_predictors_says_how_to_make_some(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_what_was_traced_is_read_back_and_not_traced_again(tmp_path: Path) -> No
 
 def test_a_line_cut_short_by_a_crash_is_traced_anew(tmp_path: Path) -> None:
     path = tmp_path / "traces.jsonl"
-    path.write_text('["a", [1.0]]\n["b", [2')
+    path.write_text('{"seen": ""}\n["a", [1.0]]\n["b", [2')
 
     cache = TraceCache.open(path)
 

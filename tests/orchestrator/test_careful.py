@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toys import SPACE, evaluate, make_plan, sweep, true_latency_s
+from toys import SPACE, evaluate, make_plan, models_of, sweep, true_latency_s
 
+from hyperwatt.constraints.domains import Int
 from hyperwatt.constraints.gate import Verdict
 from hyperwatt.constraints.margin import MarginRule
 from hyperwatt.constraints.measurement import Measurement
+from hyperwatt.constraints.objective import Constraint
 from hyperwatt.constraints.promise import Promise
+from hyperwatt.constraints.space import Parameter, Space
 from hyperwatt.orchestrator.driver import replay
 from hyperwatt.orchestrator.events import Completed, Dispatched, Event, Infeasible, Probed, Reported
 from hyperwatt.orchestrator.gating import margins_of
@@ -138,3 +141,27 @@ def test_a_probed_candidate_that_is_inside_may_be_trained_later(tmp_path: Path) 
     trained = [t for t in state.of("train") if t.candidate in probed]
     assert probed
     assert all(t.verdict.measured for t in trained)
+
+
+def test_a_profile_that_ran_out_of_memory_is_known_to_be_over(plan: Plan) -> None:
+    units = SPACE.sample(1, np.random.default_rng(1))[0]
+    event = propose(plan, State(), units, purpose="profile", verdict=Verdict(True, 1.0))
+    state = advance(advance(State(), event, 0.0), Dispatched("t0001"), 0.0)
+
+    state = advance(state, Infeasible("t0001", "out of memory", ("latency_s",)), 0.0)
+
+    assert state.costs.exceeded
+    assert not state.attempts
+
+
+def test_a_small_space_in_which_nothing_fits_ends_and_says_so(tmp_path: Path) -> None:
+    space = Space.of([Parameter("units", Int(50, 53)), Parameter("layers", Int(1, 2))])
+    plan = make_plan(
+        "hyperwatt", space=space, models=models_of(space),
+        constraints=(Constraint("latency_s", 0.001),), profile_candidates=8,
+    )  # fmt: skip
+
+    state = sweep(plan, tmp_path / "j", lambda trial: evaluate(trial, plan))
+
+    assert state.ended is not None
+    assert state.ended.reason == "nothing feasible"
