@@ -103,7 +103,7 @@ def profile(
     checked = as_profile(load_spec(spec, settings or []), candidates, metric_names(metrics))
     folder = RunFolder(directory) if directory else new_folder(f"profile-{checked.name}",
                                                                datetime.now())  # fmt: skip
-    console = Console()
+    console = show_costs.wide_console()
     open_profile(checked, folder, address)
     show.announce(console, checked, folder)
     code = _conduct(console, folder, address, lambda done: show_costs.profiled(
@@ -153,7 +153,7 @@ def predict(
             raise typer.BadParameter("--input and --batch are for --module; a spec has its own")
         asked = asked_network.of_spec(load_spec(spec or ""), given, training, device)
     outlook = foresee(asked.trace, profile, asked.hyper_parameters, network=asked.network)
-    raise typer.Exit(show_costs.foreseen(Console(), asked.title, outlook))
+    raise typer.Exit(show_costs.foreseen(show_costs.wide_console(), asked.title, outlook))
 
 
 @app.command()

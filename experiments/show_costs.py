@@ -18,6 +18,12 @@ OK = 0
 WIDE = 140  # columns of a table that goes into a file
 
 
+def wide_console() -> Console:
+    """The terminal as it is; where there is none, wide enough for the tables of this module."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)
+
+
 def profiled(console: Console, profile: Profile) -> int:
     """Every predictor's quality, which is picked, and where it is.
 
@@ -30,7 +36,7 @@ def profiled(console: Console, profile: Profile) -> int:
         console.print("the device is SIMULATED: these figures say how well one formula fits "
                       "another, nothing about a real device", soft_wrap=True)  # fmt: skip
     for contest in profile.contests:
-        console.print(_contest_table(contest), width=None if console.is_terminal else WIDE)
+        console.print(_contest_table(contest))
         for warning in contest.warnings:
             console.print(f"[yellow]note:[/] {escape(warning)}", highlight=False, soft_wrap=True)
     folder = escape(str(profile.folder))
@@ -71,7 +77,7 @@ def foreseen(console: Console, title: str, outlook: Outlook) -> int:
         The exit code.
     """
     console.print(escape(title), highlight=False, soft_wrap=True)
-    console.print(_layer_table(outlook), width=None if console.is_terminal else WIDE)
+    console.print(_layer_table(outlook))
     trace = outlook.trace
     console.print(
         f"\n{trace.parameters:,} parameters; batch of {trace.batch_size}: {_work(trace.inference)}",
