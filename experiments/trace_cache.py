@@ -21,30 +21,27 @@ class TraceCache:
     Attributes:
         path: of the file; None keeps it in memory alone.
         known: what was read or traced; None for what cannot be traced.
+        before: how to open the file, and what to write, before the next line.
     """
 
     path: Path | None
     known: dict[str, Array | None] = field(default_factory=dict)
+    before: list[tuple[str, str]] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
     @staticmethod
     def open(path: Path | None, seen: str = "") -> TraceCache:
-        """Read what is there.
+        """Read what is there; nothing is written before something is traced.
 
         Args:
             path: of the file.
             seen: what was traced and how; a file of anything else is begun anew.
-
-        Side effects:
-            Begins the file if its folder is there; ends a last line that was cut short.
         """
         cache = TraceCache(path)
-        if path is None or not os.access(path.parent, os.W_OK):
-            return cache
-        head = json.dumps({"seen": seen})
-        text = path.read_text() if path.is_file() else ""
-        if not text.startswith(f"{head}\n"):
-            path.write_text(f"{head}\n")
+        head = json.dumps({"seen": seen}) + "\n"
+        text = path.read_text() if path is not None and path.is_file() else ""
+        if not text.startswith(head):
+            cache.before.append(("w", head))
             return cache
         for line in text.splitlines()[1:]:
             try:
@@ -53,8 +50,7 @@ class TraceCache:
                 continue
             cache.known[key] = None if values is None else np.array(values)
         if not text.endswith("\n"):
-            with path.open("a") as file:
-                file.write("\n")
+            cache.before.append(("a", "\n"))
         return cache
 
     def get(self, key: str, trace: Callable[[], Array | None]) -> Array | None:
@@ -73,5 +69,9 @@ class TraceCache:
     def _append(self, key: str, found: Array | None) -> None:
         if self.path is None or not os.access(self.path.parent, os.W_OK):
             return
+        while self.before:
+            mode, text = self.before.pop()
+            with self.path.open(mode) as file:
+                file.write(text)
         with self.path.open("a") as file:
             file.write(json.dumps([key, None if found is None else found.tolist()]) + "\n")

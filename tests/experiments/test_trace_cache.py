@@ -34,3 +34,18 @@ def test_without_a_folder_it_is_kept_in_memory(tmp_path: Path) -> None:
 
     np.testing.assert_array_equal(cache.get("a", lambda: np.zeros(1)), [1.0])
     assert not (tmp_path / "none").exists()
+
+
+def test_reading_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "traces.jsonl"
+    TraceCache.open(path, "a")
+    assert not path.exists()
+    TraceCache.open(path, "a").get("x", lambda: np.array([1.0]))
+    before = path.read_bytes()
+
+    other = TraceCache.open(path, "another device")
+
+    assert path.read_bytes() == before
+    assert not other.known
+    other.get("y", lambda: np.array([2.0]))
+    assert set(TraceCache.open(path, "another device").known) == {"y"}
