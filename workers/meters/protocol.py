@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ...constraints.measurement import Measurement
 
@@ -75,6 +75,26 @@ class Meter(Protocol):
             MeasurementError: if this device cannot measure it; names those that can.
         """
         ...
+
+
+@runtime_checkable
+class TogetherMeter(Protocol):
+    """A meter to which several metrics cost no more than one."""
+
+    def measure_together(
+        self, metrics: Sequence[str], step: Step, window: Window
+    ) -> dict[str, Measurement]:
+        """As `Meter.measure`, for several metrics from the same repetitions."""
+        ...
+
+
+def measure_all(
+    meter: Meter, metrics: Sequence[str], step: Step, window: Window
+) -> dict[str, Measurement]:
+    """Measure several metrics of one step, together where the meter can; see `Meter.measure`."""
+    if isinstance(meter, TogetherMeter):
+        return meter.measure_together(metrics, step, window)
+    return {metric: meter.measure(metric, step, window) for metric in metrics}
 
 
 def both_phases(metrics: Mapping[str, str]) -> dict[str, str]:
