@@ -7,7 +7,7 @@ put back afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..constraints.measurement import Measurement
-from .meters.protocol import Meter, Step, Window
+from .meters.protocol import Meter, Step, Window, measure_all
 from .splits import Part
 from .training import TrainingParameters, make_optimizer, train_step
 
@@ -38,16 +38,23 @@ class Probe:
     training: Part
     meter: Meter
 
-    def measure(self, metric: str, window: Window) -> Measurement:
-        """Measure one metric; those named `train_...` on training steps.
+    def measure(self, metrics: Sequence[str], window: Window) -> dict[str, Measurement]:
+        """Measure metrics; those named `train_...` on training steps, all others on inference.
 
         Raises:
-            MeasurementError: if the device cannot measure it.
+            MeasurementError: if the device cannot measure one of them.
         """
+        training = [metric for metric in metrics if metric.startswith("train_")]
+        inference = [metric for metric in metrics if metric not in training]
+        measured: dict[str, Measurement] = {}
         with _untouched(self.network):
-            is_training = metric.startswith("train_")
-            step = self._training_step() if is_training else self._inference_step()
-            return self.meter.measure(metric, step, window)
+            if inference:
+                step = self._inference_step()
+                measured |= measure_all(self.meter, inference, step, window)
+            if training:
+                step = self._training_step()
+                measured |= measure_all(self.meter, training, step, window)
+        return {metric: measured[metric] for metric in metrics}
 
     def _inference_step(self) -> Step:
         network, x = self.network.eval(), self.inference.x

@@ -1,12 +1,13 @@
 """Whether measured costs keep within their bounds.
 
 A value that lies next to its bound is measured once more, for longer; then it decides as it is and
-the verdict says that it was borderline.
+the verdict says that it was borderline. So is one that was spoiled, by another process on the
+device or by heat; spoiled twice, it decides nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..constraints.measurement import Measurement
@@ -24,7 +25,7 @@ class Verdict:
     Attributes:
         measurements: the final ones, one a metric.
         broken: metrics measured over their bound.
-        borderline: whether a value lay so near its bound that it was measured again.
+        borderline: whether a value was measured again: it lay next to its bound, or was spoiled.
     """
 
     measurements: tuple[Measurement, ...]
@@ -32,14 +33,16 @@ class Verdict:
     borderline: bool
 
 
-def is_near(measurement: Measurement, bound: float) -> bool:
-    """Whether a longer window could change on which side of `bound` the value lies.
+def is_unsettled(measurement: Measurement, bound: float) -> bool:
+    """Whether measuring again could change on which side of `bound` the value lies.
 
-    >>> is_near(Measurement("latency_s", 1.01, 0.0, 9, "median", "cpu:x"), bound=1.0)
+    >>> is_unsettled(Measurement("latency_s", 1.01, 0.0, 9, "median", "cpu:x"), bound=1.0)
     True
-    >>> is_near(Measurement("latency_s", 1.05, 0.01, 9, "median", "cpu:x"), bound=1.0)
+    >>> is_unsettled(Measurement("latency_s", 1.05, 0.01, 9, "median", "cpu:x"), bound=1.0)
     False
     """
+    if not measurement.teaches():
+        return True
     margin = max(NEAR * abs(bound), STANDARD_ERRORS * measurement.standard_error)
     return abs(measurement.value - bound) <= margin
 
@@ -47,18 +50,17 @@ def is_near(measurement: Measurement, bound: float) -> bool:
 def judge(
     measurements: Mapping[str, Measurement],
     bounds: Mapping[str, float],
-    measure_again: Callable[[str], Measurement],
+    measure_again: Callable[[Sequence[str]], Mapping[str, Measurement]],
 ) -> Verdict:
     """Compare what was measured with upper bounds.
 
     Args:
         measurements: by metric.
         bounds: by metric, in its unit; a metric without measurement is not judged.
-        measure_again: measures a metric for longer.
+        measure_again: measures metrics for longer.
     """
-    final = dict(measurements)
-    near = [m for m, bound in bounds.items() if m in final and is_near(final[m], bound)]
-    for metric in near:
-        final[metric] = measure_again(metric)
-    broken = tuple(m for m, bound in bounds.items() if m in final and final[m].value > bound)
+    judged = [metric for metric in bounds if metric in measurements]
+    near = [m for m in judged if is_unsettled(measurements[m], bounds[m])]
+    final = {**measurements, **(measure_again(near) if near else {})}
+    broken = tuple(m for m in judged if final[m].value > bounds[m] and final[m].teaches())
     return Verdict(tuple(final.values()), broken, bool(near))

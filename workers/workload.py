@@ -123,8 +123,8 @@ class TorchWorkload:
         if not dispatch.metrics:
             return Verdict((), (), False)
         with lock.exclusive():
-            measured = {metric: probe.measure(metric, first) for metric in dispatch.metrics}
-            return judge(measured, bounds, lambda metric: probe.measure(metric, longer))
+            measured = probe.measure(dispatch.metrics, first)
+            return judge(measured, bounds, lambda metrics: probe.measure(metrics, longer))
 
     def _evaluate(self, built: Built) -> dict[str, float]:
         splits = built.splits.to(self.orders.torch_device)

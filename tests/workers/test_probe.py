@@ -24,7 +24,7 @@ def probe_of(network: nn.Module, batch: int = 1, **config: object) -> Probe:
 
 
 def bytes_of(network: nn.Module, metric: str, **kwargs: object) -> float:
-    return probe_of(network, **kwargs).measure(metric, QUICK).value  # type: ignore[arg-type]
+    return probe_of(network, **kwargs).measure([metric], QUICK)[metric].value  # type: ignore[arg-type]
 
 
 def mlp(*hidden: int) -> nn.Module:
@@ -58,7 +58,7 @@ def test_training_memory_holds_gradients_and_the_optimisers_state(
 def test_memory_does_not_depend_on_how_often_it_is_measured() -> None:
     probe = probe_of(mlp(200))
     for metric in ("memory_bytes", "train_memory_bytes"):
-        values = {probe.measure(metric, QUICK).value for _ in range(3)}
+        values = {probe.measure([metric], QUICK)[metric].value for _ in range(3)}
 
         assert len(values) == 1
 
@@ -72,7 +72,7 @@ def test_a_probe_leaves_no_trace(metric: str, optimizer: str) -> None:
     before = copy.deepcopy(network.state_dict())
     random = torch.random.get_rng_state()
 
-    probe_of(network, optimizer=optimizer, weight_decay=0.1).measure(metric, QUICK)
+    probe_of(network, optimizer=optimizer, weight_decay=0.1).measure([metric], QUICK)
 
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     assert all(parameter.grad is None for parameter in network.parameters())

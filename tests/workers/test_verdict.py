@@ -1,4 +1,8 @@
-from hyperwatt.constraints.measurement import Measurement
+from dataclasses import replace
+
+import pytest
+
+from hyperwatt.constraints.measurement import SHARED, THROTTLED, Measurement
 from hyperwatt.workers.verdict import judge
 
 
@@ -9,9 +13,9 @@ def latency(value: float, error: float = 0.0) -> Measurement:
 def again(value: float) -> tuple[list[str], object]:
     asked: list[str] = []
 
-    def measure(metric: str) -> Measurement:
-        asked.append(metric)
-        return latency(value)
+    def measure(metrics: list[str]) -> dict[str, Measurement]:
+        asked.extend(metrics)
+        return {metric: latency(value) for metric in metrics}
 
     return asked, measure
 
@@ -51,3 +55,22 @@ def test_what_was_not_measured_is_not_judged() -> None:
     _, measure = again(1.0)
 
     assert judge({}, {"latency_s": 1.0}, measure).broken == ()
+
+
+def test_a_value_spoiled_by_another_process_is_measured_again_and_the_clean_one_decides() -> None:
+    asked, measure = again(0.5)
+
+    verdict = judge(
+        {"latency_s": replace(latency(3.0), attribution=SHARED)}, {"latency_s": 1.0}, measure
+    )
+
+    assert (verdict.broken, verdict.borderline, asked) == ((), True, ["latency_s"])
+
+
+@pytest.mark.parametrize("spoiled", [{"attribution": SHARED}, {"flags": (THROTTLED,)}])
+def test_a_value_spoiled_twice_decides_nothing(spoiled: dict[str, object]) -> None:
+    over = replace(latency(3.0), **spoiled)
+
+    verdict = judge({"latency_s": over}, {"latency_s": 1.0}, lambda metrics: {"latency_s": over})
+
+    assert (verdict.broken, verdict.measurements) == ((), (over,))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...constraints.errors import MeasurementError, did_you_mean
 from ...constraints.measurement import Measurement
-from .protocol import Meter, Step, Window
+from .protocol import Meter, Step, Window, measure_all
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,28 @@ class CompositeMeter:
 
     def measure(self, metric: str, step: Step, window: Window) -> Measurement:
         """See `Meter`."""
+        return self.measure_together((metric,), step, window)[metric]
+
+    def measure_together(
+        self, metrics: Sequence[str], step: Step, window: Window
+    ) -> dict[str, Measurement]:
+        """See `TogetherMeter`; each meter measures its metrics together."""
+        measured: dict[str, Measurement] = {}
+        for meter, own in self._shares(metrics):
+            measured |= measure_all(meter, own, step, window)
+        return measured
+
+    def _shares(self, metrics: Sequence[str]) -> list[tuple[Meter, list[str]]]:
+        """Each meter with the metrics that it is the first to measure."""
+        shares, left = [], list(metrics)
         for meter in self.meters:
-            if metric in meter.can_measure():
-                return meter.measure(metric, step, window)
-        reason = self.cannot_measure().get(metric) or did_you_mean(metric, self.can_measure())
-        raise MeasurementError(f"`{metric}` cannot be measured on {self.device_kind}: {reason}")
+            own = [metric for metric in left if metric in meter.can_measure()]
+            left = [metric for metric in left if metric not in own]
+            if own:
+                shares.append((meter, own))
+        if left:
+            reason = self.cannot_measure().get(left[0]) or did_you_mean(left[0], self.can_measure())
+            raise MeasurementError(
+                f"`{left[0]}` cannot be measured on {self.device_kind}: {reason}"
+            )
+        return shares

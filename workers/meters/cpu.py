@@ -55,6 +55,7 @@ class CpuMeter:
             timing.samples,
             METHODS["latency_s"],
             self.device_kind,
+            noted=timing.noted(),
         )
 
     def _time_s(self, run: Callable[[], object]) -> float:

@@ -1,19 +1,27 @@
-"""Latency and memory on an NVIDIA GPU: CUDA events, and the caching allocator's own peak."""
+"""Latency and memory on an NVIDIA GPU: CUDA events, and the caching allocator's own peak.
+
+What a network takes from the device is what the allocator reserved, and what lies beside it: the
+CUDA context, and the kernels and workspaces that are loaded when they are first used. Reserved is
+more than allocated, because the allocator keeps blocks.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...constraints.errors import MeasurementError
-from ...constraints.measurement import Measurement
+from ...constraints.measurement import IMPRECISE, UNSTEADY, Measurement
 from .protocol import Step, Window, both_phases
-from .timing import Clock, time_until_sure, warm_up
+from .timing import Clock, Timing, time_until_sure, warm_up
 
 METHODS = {
     "latency_s": "median between CUDA events",
     "memory_bytes": "peak reserved by the caching allocator, with the CUDA context",
 }
+UNSTEADY_SCATTER = 0.1  # of single times; more on a GPU means that something else ran
+FIRST_STEPS, LATER_STEPS = 2, 3  # the first choose kernels and make the optimiser's state
 
 
 @dataclass(frozen=True)
@@ -23,11 +31,13 @@ class CudaMeter:
     Attributes:
         device_kind: name of the GPU.
         context_bytes: device memory of an empty CUDA context.
+        loaded_bytes: in use beside the allocator's when the context was empty, by all processes.
         clock: of the window, monotonic, in s.
     """
 
     device_kind: str
     context_bytes: int
+    loaded_bytes: int
     clock: Clock = time.perf_counter
 
     def can_measure(self) -> dict[str, str]:
@@ -57,6 +67,8 @@ class CudaMeter:
             timing.samples,
             METHODS["latency_s"],
             self.device_kind,
+            flags=_flags(timing, window),
+            noted=timing.noted(),
         )
 
     def _memory(self, metric: str, step: Step) -> Measurement:
@@ -65,11 +77,58 @@ class CudaMeter:
         torch.cuda.synchronize()
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
-        for _ in range(2):  # the first sets up workspaces and optimiser state
-            step.run()
-        torch.cuda.synchronize()
-        peak = torch.cuda.max_memory_reserved() + self.context_bytes
-        return Measurement(metric, float(peak), 0.0, 1, METHODS["memory_bytes"], self.device_kind)
+        _run(step, FIRST_STEPS)
+        reserved, first_allocated = _peaks()
+        torch.cuda.reset_peak_memory_stats()
+        _run(step, LATER_STEPS)
+        later_reserved, allocated = _peaks()
+        reserved = max(reserved, later_reserved)
+        beside = self.context_bytes + max(0, _beside_allocator() - self.loaded_bytes)
+        return Measurement(
+            metric,
+            float(reserved + beside),
+            0.0,
+            1,
+            METHODS["memory_bytes"],
+            self.device_kind,
+            noted={
+                "allocated_bytes": float(allocated),
+                "first_allocated_bytes": float(first_allocated),
+                "reserved_bytes": float(reserved),
+                "context_bytes": float(beside),
+            },
+        )
+
+
+def _flags(timing: Timing, window: Window) -> tuple[str, ...]:
+    flags = {
+        UNSTEADY: timing.scatter > UNSTEADY_SCATTER,
+        IMPRECISE: timing.standard_error_s > window.target_relative_error * timing.median_s,
+    }
+    return tuple(flag for flag, is_so in flags.items() if is_so)
+
+
+def _run(step: Step, times: int) -> None:
+    import torch
+
+    for _ in range(times):
+        step.run()
+    torch.cuda.synchronize()
+
+
+def _peaks() -> tuple[int, int]:
+    """Peak reserved and allocated since the last reset, in bytes."""
+    import torch
+
+    return torch.cuda.max_memory_reserved(), torch.cuda.max_memory_allocated()
+
+
+def _beside_allocator() -> int:
+    """Device memory in use that this process's allocator does not hold, in bytes."""
+    import torch
+
+    free, total = torch.cuda.mem_get_info()
+    return total - free - torch.cuda.memory_reserved()
 
 
 def _time_s(step: Step) -> float:
@@ -83,16 +142,21 @@ def _time_s(step: Step) -> float:
     return float(begin.elapsed_time(end)) / 1e3  # CUDA tells milliseconds
 
 
-def open_cuda() -> CudaMeter:
+def open_cuda(used_bytes: Callable[[], int | None] = lambda: None) -> CudaMeter:
     """The meter of this process's first GPU.
+
+    Args:
+        used_bytes: tells the device memory in use by all processes, without a CUDA context; with
+            it, a context is what is added by ours, and without, all that is in use.
 
     Side effects:
         Creates a CUDA context; call it in a worker only, and before tensors are made.
     """
     import torch
 
+    before = used_bytes()
     torch.cuda.init()  # type: ignore[no-untyped-call]  # torch
     torch.cuda.synchronize()
-    free, total = torch.cuda.mem_get_info()
-    used = total - free - torch.cuda.memory_reserved()
-    return CudaMeter(f"cuda:{torch.cuda.get_device_name()}", context_bytes=used)
+    after, loaded = used_bytes(), _beside_allocator()
+    context = loaded if before is None or after is None else max(0, after - before)
+    return CudaMeter(f"cuda:{torch.cuda.get_device_name()}", context, loaded)

@@ -21,22 +21,41 @@ MAD_TO_STD = 1.4826  # of a normal distribution
 
 @dataclass(frozen=True)
 class Timing:
-    """A median of times, how sure it is, and how many times it is the median of."""
+    """A median of times.
+
+    Attributes:
+        median_s: of all times.
+        standard_error_s: of the median, from the robust spread.
+        samples: how many times it is the median of.
+        p95_s: 95 of 100 times are not longer.
+    """
 
     median_s: float
     standard_error_s: float
     samples: int
+    p95_s: float
+
+    @property
+    def scatter(self) -> float:
+        """The robust spread of single times, as a share of the median."""
+        return self.standard_error_s * math.sqrt(self.samples) / MEDIAN_EFFICIENCY / self.median_s
+
+    def noted(self) -> dict[str, float]:
+        """What a measurement notes beside the median."""
+        return {"p95_s": self.p95_s, "scatter": self.scatter}
 
 
 def summarise(times_s: list[float]) -> Timing:
     """The median of times and its standard error, from the robust spread.
 
-    >>> summarise([1.0, 1.0, 1.0, 9.0])
-    Timing(median_s=1.0, standard_error_s=0.0, samples=4)
+    >>> timing = summarise([1.0, 1.0, 1.0, 9.0])
+    >>> timing.median_s, timing.standard_error_s, timing.samples
+    (1.0, 0.0, 4)
     """
     median = float(np.median(times_s))
     spread = MAD_TO_STD * float(np.median(np.abs(np.asarray(times_s) - median)))
-    return Timing(median, MEDIAN_EFFICIENCY * spread / math.sqrt(len(times_s)), len(times_s))
+    error = MEDIAN_EFFICIENCY * spread / math.sqrt(len(times_s))
+    return Timing(median, error, len(times_s), float(np.percentile(times_s, 95)))
 
 
 def warm_up(run: Callable[[], object], window: Window, clock: Clock) -> None:

@@ -3,7 +3,7 @@ import pytest
 from hyperwatt.constraints.errors import MeasurementError
 from hyperwatt.constraints.measurement import Measurement
 from hyperwatt.workers.meters.composite import CompositeMeter
-from hyperwatt.workers.meters.protocol import Step, Window
+from hyperwatt.workers.meters.protocol import Step, Window, measure_all
 
 STEP = Step(lambda: None, lambda: 0, 1)
 
@@ -45,3 +45,33 @@ def test_what_one_of_them_can_read_can_be_read() -> None:
     helped = CompositeMeter((FIRST, FakeMeter("b", {"power_w": "helped"}, {})))
 
     assert helped.cannot_measure() == {}
+
+
+class TogetherFake(FakeMeter):
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        self.asked: list[list[str]] = []
+
+    def measure_together(self, metrics, step, window) -> dict[str, Measurement]:
+        self.asked.append(list(metrics))
+        return {metric: self.measure(metric, step, window) for metric in metrics}
+
+
+def test_metrics_of_one_meter_are_measured_together() -> None:
+    second = TogetherFake("b", {"latency_s": "2", "power_w": "2", "energy_j": "2"}, {})
+    metrics = ["energy_j", "latency_s", "power_w"]
+
+    measured = measure_all(CompositeMeter((FIRST, second)), metrics, STEP, Window())
+
+    assert set(measured) == set(metrics)
+    assert measured["latency_s"].method == "first"
+    assert second.asked == [["energy_j", "power_w"]]
+
+
+def test_nothing_is_measured_when_one_metric_cannot_be() -> None:
+    second = TogetherFake("b", {"energy_j": "2"}, {"power_w": "no counter"})
+
+    with pytest.raises(MeasurementError, match="no counter"):
+        measure_all(CompositeMeter((second,)), ["energy_j", "power_w"], STEP, Window())
+
+    assert second.asked == []
