@@ -9,6 +9,7 @@ HyperwattError
 |-- NetworkError         a network that cannot be built from a candidate
 |-- DataError            a data set that is missing or still packed
 `-- MeasurementError     a metric this device cannot measure
+    `-- DeviceBusyError  a device that someone else held for too long
 """
 
 from __future__ import annotations
@@ -75,6 +76,10 @@ class DataError(HyperwattError):
 
 class MeasurementError(HyperwattError):
     """A metric that this device cannot measure."""
+
+
+class DeviceBusyError(MeasurementError):
+    """A device that someone else held for too long; says who."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -71,6 +71,8 @@ def build_workload(spec: Spec, plan: Plan, folder: RunFolder) -> dict[str, Any]:
             "target_relative_error": spec.probe.target_relative_error,
         },
         "checkpoints": str(folder.checkpoints.resolve()),
+        "run": folder.path.name,
+        "locks": str(folder.path.resolve() / "locks"),
         "selected_by": plan.selected_by,
         "silence_limit_s": spec.limits.trial_silence,
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..constraints.measurement import Measurement
 from ..constraints.metrics import METRICS
 from ..orchestrator.events import Completed, Failed, Infeasible, Rejected, Stopped
 from ..orchestrator.history import is_feasible
@@ -18,8 +19,9 @@ def trials_table(plan: Plan, state: State) -> pd.DataFrame:
 
     Returns:
         Columns `trial_id`, `purpose`, `status`, `reason`, `param.*` (empty where the parameter
-        does not exist), each cost with `predicted.*` and `standard_error.*`, `error`, `epochs`,
-        `feasible`, and times in seconds of the sweep.
+        does not exist), each cost with `predicted.*`, `standard_error.*`, `attribution.*`,
+        `flags.*` and `noted.*`, `error`, `epochs`, `feasible`, times in seconds of the sweep, and
+        `spent_j`, what the whole device drew during the trial.
     """
     shown = [trial for trial in state.trials.values() if not trial.withdrawn]
     rows = [_trial_row(plan, trial) for trial in shown]
@@ -49,6 +51,8 @@ def status(trial: Trial) -> tuple[str, str]:
             return "infeasible", f"{reason}: {names}" if names else reason
         case Failed(reason=reason):
             return "failed", reason
+    if trial.behind:
+        return "queued", f"its device is held by {trial.behind}"
     if trial.running:
         return "training" if trial.reports else "probed" if trial.probe else "running", ""
     return "waiting", ""
@@ -66,6 +70,7 @@ def _trial_row(plan: Plan, trial: Trial) -> dict[str, Any]:
         "epochs": trial.reports[-1].epoch if trial.reports else 0,
         "dispatched_s": trial.dispatched_s,
         "ended_s": trial.ended_s,
+        "spent_j": trial.spent_j,
         "parameters": trial.probe.parameters if trial.probe else None,
         "admission_probability": trial.verdict.probability,
         "extrapolated": trial.verdict.extrapolated,
@@ -77,10 +82,20 @@ def _trial_row(plan: Plan, trial: Trial) -> dict[str, Any]:
     if isinstance(trial.end, Completed):
         row |= dict(trial.end.metrics)
     for metric, measured in trial.costs.items():
-        row |= {metric: measured.value, f"standard_error.{metric}": measured.standard_error}
+        row |= _cost_cells(metric, measured)
     row |= {f"predicted.{metric}": cost for metric, cost in trial.verdict.costs.items()}
     row |= {f"param.{name}": trial.candidate.get(name) for name in plan.space.names}
     return row
+
+
+def _cost_cells(metric: str, measured: Measurement) -> dict[str, Any]:
+    return {
+        metric: measured.value,
+        f"standard_error.{metric}": measured.standard_error,
+        f"attribution.{metric}": measured.attribution,
+        f"flags.{metric}": ", ".join(measured.flags),
+        **{f"noted.{metric}.{name}": figure for name, figure in measured.noted.items()},
+    }
 
 
 def _rejection_row(rejected: Rejected) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """What happens in a sweep, as values; the journal keeps them and the state is their fold.
 
-    Proposed -> Dispatched -> Probed -> Reported ... -> one end
+    Proposed -> Dispatched [-> Queued] -> Probed -> Reported ... -> one end
                                                         Completed | Stopped | Infeasible | Failed
 A dispatched trial that the driver lost becomes `Interrupted` and waits to be dispatched again.
 `Rejected` is a candidate that the strategy wanted and the gate refused; `Ended` closes the sweep.
+What a worker tells carries `spent_j`, the energy of its whole device since the message before.
 """
 
 from __future__ import annotations
@@ -77,6 +78,14 @@ class Dispatched:
 
 
 @dataclass(frozen=True)
+class Queued:
+    """The trial waits for its device, which another holds; `behind` names him."""
+
+    trial_id: str
+    behind: str
+
+
+@dataclass(frozen=True)
 class Probed:
     """The untrained network was built and measured.
 
@@ -87,6 +96,7 @@ class Probed:
         borderline: whether a value lay so near its bound that it was measured twice.
         parameters: trainable parameters of the network.
         duration_s: building and measuring.
+        spent_j: energy of the whole device meanwhile; None if it cannot be read.
     """
 
     trial_id: str
@@ -95,6 +105,7 @@ class Probed:
     borderline: bool
     parameters: int
     duration_s: float
+    spent_j: float | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,7 @@ class Reported:
         metrics: finite values by metric, on the validation split.
         checkpoint: where the weights are, below the run's checkpoint folder.
         duration_s: of the epoch.
+        spent_j: energy of the whole device since the message before; None if it cannot be read.
     """
 
     trial_id: str
@@ -114,6 +126,7 @@ class Reported:
     metrics: Mapping[str, float]
     checkpoint: str
     duration_s: float
+    spent_j: float | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +135,7 @@ class Completed:
 
     trial_id: str
     metrics: Mapping[str, float] = field(default_factory=dict)
+    spent_j: float | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +145,7 @@ class Stopped:
     trial_id: str
     reason: str
     message: str = ""
+    spent_j: float | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +156,7 @@ class Infeasible:
     reason: str
     metrics: tuple[str, ...]
     message: str = ""
+    spent_j: float | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +167,7 @@ class Failed:
     reason: str
     message: str
     traceback: str = ""
+    spent_j: float | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +187,6 @@ class Ended:
 
 End = Completed | Stopped | Infeasible | Failed
 Event = (
-    Proposed | Rejected | Dispatched | Probed | Reported | Completed | Stopped | Infeasible
+    Proposed | Rejected | Dispatched | Queued | Probed | Reported | Completed | Stopped | Infeasible
     | Failed | Interrupted | Ended
 )  # fmt: skip

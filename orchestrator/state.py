@@ -22,6 +22,7 @@ from .events import (
     Probed,
     Proposed,
     Purpose,
+    Queued,
     Rejected,
     Reported,
     Stopped,
@@ -43,6 +44,8 @@ class Trial:
         ended_s: running time of the sweep then.
         interruptions: how often the driver lost it while it ran.
         withdrawn: refused by a later gate, or out of time, before it was dispatched.
+        behind: who holds its device while it waits for it; empty if it does not.
+        spent_j: energy that its device drew so far; None if nobody could read it.
     """
 
     proposed: Proposed
@@ -53,6 +56,8 @@ class Trial:
     ended_s: float | None = None
     interruptions: int = 0
     withdrawn: bool = False
+    behind: str = ""
+    spent_j: float | None = None
 
     @property
     def trial_id(self) -> str:
@@ -168,7 +173,7 @@ def advance(state: State, event: Event, now_s: float) -> State:
             return _close(counted, event)
         case _:
             trial = counted.trials[event.trial_id]
-            return counted if trial.end is not None else _move(counted, trial, event)
+            return counted if trial.end is not None else _move(counted, _spent(trial, event), event)
 
 
 def _move(state: State, trial: Trial, event: Event) -> State:
@@ -178,6 +183,8 @@ def _move(state: State, trial: Trial, event: Event) -> State:
         case Interrupted():
             count = trial.interruptions + 1
             return _with_trial(state, replace(trial, dispatched_s=None, interruptions=count))
+        case Queued():
+            return _with_trial(state, replace(trial, behind=event.behind))
         case Probed():
             return state if trial.probe else _learn(state, trial, event)
         case Reported():
@@ -191,6 +198,13 @@ def _move(state: State, trial: Trial, event: Event) -> State:
             return replace(after, lessons=state.lessons + 1)
         case _:
             raise TypeError(f"no move for {event!r}")
+
+
+def _spent(trial: Trial, event: Event) -> Trial:
+    """The trial with the energy that an event tells of; it waits for nobody any more."""
+    told = getattr(event, "spent_j", None)
+    spent_j = trial.spent_j if told is None else (trial.spent_j or 0.0) + told
+    return replace(trial, behind="", spent_j=spent_j)
 
 
 def _learn(state: State, trial: Trial, event: Probed) -> State:

@@ -45,6 +45,8 @@ def connect(cluster: Cluster) -> None:
     os.environ.setdefault("RAY_AIR_NEW_OUTPUT", "0")
     os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")  # our journal has it all
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # Ray's own monitor ends the actor; the kernel's killer ends its child, and the actor tells.
+    os.environ.setdefault("RAY_memory_monitor_refresh_ms", "0")
     here: dict[str, Any] = {"num_cpus": cluster.cpus, "include_dashboard": False}
     quoted = shlex.quote(sys.executable)
     if quoted != sys.executable:  # Ray starts its workers through a shell and does not quote

@@ -15,17 +15,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, get_context, parent_process
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from .data import modules_of
-from .faults import end_of
+from .faults import end_of, ran_out_of_memory
 from .messages import Message, failed, is_end
+from .out_of_memory import killed_so_far
 
 # torch imports `torch._dynamo` (for seconds) at an optimiser's first step.
 PRELOAD = ("hyperwatt.workers.workload", "torch._dynamo")
@@ -36,9 +38,13 @@ STOP_S = 5.0  # for a killed process to be gone; a longer wait means it hangs in
 class Child:
     """A process that works on one trial."""
 
-    def __init__(self, process: ForkServerProcess, connection: Connection) -> None:
+    def __init__(
+        self, process: ForkServerProcess, connection: Connection, bounded: Collection[str] = ()
+    ) -> None:
         self._process = process
         self._connection = connection
+        self._bounded = bounded
+        self._killed_before = killed_so_far()
 
     @classmethod
     def start(cls, workload: Mapping[str, Any], dispatch: Mapping[str, Any]) -> Child:
@@ -61,7 +67,7 @@ class Child:
         with _without_main():
             process.start()
         theirs.close()
-        return cls(process, ours)
+        return cls(process, ours, dispatch.get("bounded", ()))
 
     @property
     def pid(self) -> int:
@@ -82,7 +88,7 @@ class Child:
         try:
             message: Message = json.loads(self._connection.recv_bytes())
         except (EOFError, OSError):
-            return failed("killed", self._how_it_died())
+            return self._how_it_died()
         if not is_end(message):
             self._let_it_go_on()
         return message
@@ -98,14 +104,21 @@ class Child:
         with suppress(OSError):  # it died since; the next call tells how
             self._connection.send_bytes(b"taken")
 
-    def _how_it_died(self) -> str:
+    def _how_it_died(self) -> Message:
         self._process.join(STOP_S)
         code = self._process.exitcode
         if code is None or code >= 0:
-            return f"the trial's process ended with exit code {code} without a word"
+            says = f"the trial's process ended with exit code {code} without a word"
+            return failed("killed", says)
         name = signal.Signals(-code).name
-        hint = "; the kernel does so when memory runs out" if name == "SIGKILL" else ""
-        return f"the trial's process was ended by {name}{hint}"
+        if name == "SIGKILL" and self._memory_killer_struck():
+            says = "the kernel ended the trial's process because memory ran out"
+            return ran_out_of_memory(says, self._bounded)
+        return failed("killed", f"the trial's process was ended by {name}")
+
+    def _memory_killer_struck(self) -> bool:
+        now = killed_so_far()
+        return now is not None and now > (self._killed_before or 0)
 
 
 @contextmanager
@@ -140,6 +153,8 @@ def _without_main() -> Iterator[None]:
 def _work(connection: Connection, workload: dict[str, Any], dispatch: dict[str, Any]) -> None:
     """The child's life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the driver to handle
+    with suppress(OSError):  # when memory runs out, this process is to die, and no other
+        Path("/proc/self/oom_score_adj").write_text("1000")
     threading.Thread(target=_end_with_parent, daemon=True).start()
     unread = 0
     for message in _messages(workload, dispatch):
@@ -162,7 +177,7 @@ def _messages(workload: dict[str, Any], dispatch: dict[str, Any]) -> Iterator[Me
             if is_end(message):
                 return
     except Exception as error:  # becomes the trial's end, with its traceback
-        yield end_of(error)
+        yield end_of(error, dispatch.get("bounded", ()))
     else:
         yield failed("exception", "the workload stopped without saying how the trial ended")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .device_lock import LIMIT_S
 from .meters.protocol import Window
 
 CONFIRMING_FACTOR = 4.0  # windows of what decides for good: half the standard error
@@ -75,6 +76,9 @@ class Orders:
         window: of a measurement.
         checkpoints: folder.
         selected_by: reported metric whose best epoch is kept; less is better.
+        run: name of the sweep, for those who wait for its probes.
+        locks: folder of the run in which its nodes find each other's; None for no run.
+        wait_s: for one and the same holder of the device.
     """
 
     task: Mapping[str, Any]
@@ -88,6 +92,9 @@ class Orders:
     window: Window
     checkpoints: Path
     selected_by: str
+    run: str
+    locks: Path | None
+    wait_s: float
 
     @staticmethod
     def of(workload: Mapping[str, Any]) -> Orders:
@@ -105,6 +112,9 @@ class Orders:
             window=Window(**probe),
             checkpoints=Path(workload["checkpoints"]),
             selected_by=workload.get("selected_by", "error"),
+            run=workload.get("run", "a run"),
+            locks=Path(workload["locks"]) if "locks" in workload else None,
+            wait_s=workload.get("silence_limit_s", 2 * LIMIT_S) / 2,
         )
 
     @property

@@ -1,6 +1,6 @@
 """What a worker says about its trial: plain dicts that survive JSON.
 
-probed -> reported ... -> one end: completed | infeasible | stopped | failed
+[queued ->] probed -> reported ... -> one end: completed | infeasible | stopped | failed
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ def is_end(message: Mapping[str, Any]) -> bool:
     (True, False)
     """
     return message["event"] in ENDS
+
+
+def queued(behind: str) -> Message:
+    """The device is held by another, who is named, and the trial waits for it."""
+    return {"event": "queued", "behind": behind}
 
 
 def probed(

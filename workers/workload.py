@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from .checkpoints import Checkpoints, load_weights
 from .device_lock import DeviceLock, lock_of
 from .dispatch import CONFIRMING_FACTOR, Dispatch, Orders
 from .faults import end_of
-from .messages import Message, completed, infeasible, probed, reported, stopped
+from .messages import Message, completed, infeasible, probed, queued, reported, stopped
 from .meters.devices import meters_for
 from .networks.registry import find_family
 from .probe import Probe, first_images
@@ -74,10 +75,14 @@ class TorchWorkload:
     def _work(self, dispatch: Dispatch) -> Iterator[Message]:
         begin_s = time.perf_counter()
         torch.set_num_threads(self.orders.threads)
-        lock = lock_of(_device_key(self.orders.torch_device))
+        lock = self._lock(dispatch)
         with lock.shared():  # loading and building would disturb another trial's probe
             probe, built = self._build(dispatch, lock)
-        verdict = self._measure(dispatch, probe, lock)
+        verdict = Verdict((), (), False)
+        if dispatch.metrics:
+            with lock.turn() as turn:
+                yield from (queued(behind) for behind in turn.queue_to_probe())
+                verdict = self._measure(dispatch, probe)
         yield probed(
             verdict.measurements,
             broken=verdict.broken,
@@ -95,6 +100,15 @@ class TorchWorkload:
             yield completed({})
         else:
             yield from self._train(dispatch, built)
+
+    def _lock(self, dispatch: Dispatch) -> DeviceLock:
+        orders = self.orders
+        return lock_of(
+            _device_key(orders.torch_device),
+            orders.locks,
+            holder=f"trial {dispatch.trial_id} of {orders.run} (process {os.getpid()})",
+            limit_s=orders.wait_s,
+        )
 
     def _build(self, dispatch: Dispatch, lock: DeviceLock) -> tuple[Probe, Built]:
         orders = self.orders
@@ -115,16 +129,13 @@ class TorchWorkload:
         probe = Probe(network, parameters, inference, training, meter)
         return probe, Built(network, splits, parameters, lock)
 
-    def _measure(self, dispatch: Dispatch, probe: Probe, lock: DeviceLock) -> Verdict:
+    def _measure(self, dispatch: Dispatch, probe: Probe) -> Verdict:
         window = self.orders.window
         longer = window.longer(CONFIRMING_FACTOR)
         first = longer if dispatch.finalist else window
         bounds = {} if dispatch.purpose == "profile" else dispatch.bounds
-        if not dispatch.metrics:
-            return Verdict((), (), False)
-        with lock.exclusive():
-            measured = probe.measure(dispatch.metrics, first)
-            return judge(measured, bounds, lambda metrics: probe.measure(metrics, longer))
+        measured = probe.measure(dispatch.metrics, first)
+        return judge(measured, bounds, lambda metrics: probe.measure(metrics, longer))
 
     def _evaluate(self, built: Built) -> dict[str, float]:
         splits = built.splits.to(self.orders.torch_device)

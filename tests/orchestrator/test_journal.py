@@ -18,6 +18,7 @@ from hyperwatt.orchestrator.events import (
     Interrupted,
     Probed,
     Proposed,
+    Queued,
     Rejected,
     Reported,
     Stopped,
@@ -37,6 +38,7 @@ ONE_OF_EACH: tuple[Event, ...] = (
     Infeasible("t0001", "budget", ("latency_s",), ""),
     Failed("t0001", "exception", "boom", "Traceback ..."),
     Interrupted("t0001"),
+    Queued("t0001", "trial 3 of run a, since 10:00:00"),
     Ended("trials", "all"),
 )
 

@@ -37,6 +37,10 @@ class Scripted:
             ctypes.string_at(0)
         if how == "exit":
             os._exit(3)
+        if how == "devour":
+            eaten = []
+            while True:
+                eaten.append(bytearray(os.urandom(1) * (1 << 24)))
         if how == "hang":
             time.sleep(1000)
         if how == "nan":
@@ -92,7 +96,7 @@ def test_messages_come_in_order(start: Callable[..., Child]) -> None:
     ("end", "reason", "says"),
     [
         ("raise", "exception", "ValueError: odd"),
-        ("kill", "killed", "SIGKILL; the kernel does so when memory runs out"),
+        ("kill", "killed", "ended by SIGKILL"),
         ("segfault", "killed", "SIGSEGV"),
         ("exit", "killed", "exit code 3 without a word"),
         ("nan", "exception", "not JSON compliant"),
@@ -189,3 +193,41 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
 
     assert done.returncode == -9
     assert is_gone(json.loads(done.stdout))
+
+
+@pytest.fixture
+def small_group() -> Iterator[Path]:
+    """A memory control group of version 1 that this process is moved into for the test."""
+    root = Path("/sys/fs/cgroup/memory")
+    group = root / f"hyperwatt-test-{os.getpid()}"
+    lines = Path("/proc/self/cgroup").read_text().splitlines() if root.exists() else []
+    own = [line.split(":", 2)[2] for line in lines if line.split(":")[1] == "memory"]
+    try:
+        group.mkdir()
+    except OSError as error:
+        pytest.skip(f"no control group of memory can be made here: {error}")
+    try:
+        yield group
+    finally:
+        (root / own[0].lstrip("/") / "cgroup.procs").write_text(str(os.getpid()))
+        end_s = time.monotonic() + 20
+        while (group / "cgroup.procs").read_text().strip() and time.monotonic() < end_s:
+            time.sleep(0.05)
+        group.rmdir()
+
+
+def test_who_is_killed_by_the_kernel_because_memory_ran_out_is_infeasible_and_the_next_one_works(
+    start: Callable[..., Child], small_group: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (small_group / "cgroup.procs").write_text(str(os.getpid()))
+    devourer = start(end="devour", bounded=["latency_s", "train_memory_bytes"])
+    (small_group / "cgroup.procs").write_text(str(devourer.pid))
+    used = int((small_group / "memory.usage_in_bytes").read_text())
+    (small_group / "memory.limit_in_bytes").write_text(str(used + (1 << 29)))
+
+    end = devourer.next_message(60)
+
+    assert (end["event"], end["reason"]) == ("infeasible", "out of memory")
+    assert end["metrics"] == ["train_memory_bytes"]
+    assert "the kernel" in end["message"]
+    assert start(end="well").next_message(60)["event"] == "completed"
