@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..constraints.measurement import Measurement
+from ..constraints.measurement import REPLAYED, Measurement
 from .dispatch import Dispatch
 from .messages import Message, completed, infeasible, probed, reported
 from .recording import Recording
@@ -85,7 +85,7 @@ class ReplayWorkload:
         yield completed({})
 
     def _measurement(self, metric: str, cost: float) -> Measurement:
-        return Measurement(metric, cost, 0.0, 1, METHOD, self.recording.device_kind)
+        return Measurement(metric, cost, 0.0, 1, METHOD, self.recording.device_kind, REPLAYED)
 
     def _value(self, place: str, row: int) -> float:
         return float(self.recording.values[place][row])

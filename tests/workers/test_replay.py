@@ -45,6 +45,7 @@ def test_a_training_says_what_was_recorded_and_how_long_each_part_took() -> None
 
     assert probe["measurements"][0]["value"] == 0.002
     assert probe["measurements"][0]["method"] == "recorded"
+    assert probe["measurements"][0]["attribution"] == "replayed"
     assert [epoch["metrics"]["error"] for epoch in epochs] == [0.4, 0.2]
     assert [probe["duration_s"], *(e["duration_s"] for e in epochs)] == [3.0, 20.0, 30.0]
     assert end["event"] == "completed"

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ...constraints.errors import MeasurementError
-from ...constraints.measurement import Measurement
+from ...constraints.measurement import SIMULATED, Measurement
 from .accelerator import METHOD, Accelerator, Kernel
 from .protocol import Step, Window
 
@@ -68,6 +68,7 @@ class SimulatedMeter:
             READINGS,
             METHOD,
             self.device_kind,
+            SIMULATED,
         )
 
 

@@ -49,6 +49,8 @@ def test_every_value_says_that_it_is_simulated() -> None:
 
     assert measured.device == "simulated:tx1"
     assert measured.method == "simulated"
+    assert measured.attribution == "simulated"
+    assert measured.teaches()
 
 
 def test_what_the_original_cannot_tell_is_refused() -> None:
