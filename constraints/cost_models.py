@@ -16,6 +16,7 @@ from .growth import refit_at
 from .measurement import Measurement
 from .predictor import Chooser, Predictor, Recipe
 from .space import Space
+from .within_device import within_device
 
 LEAST_ROWS = 5  # fewer say nothing about an error: the gate stays open for that metric
 
@@ -75,6 +76,10 @@ class CostTable:
         values = [row.costs[metric].value for row in held]
         return [row.candidate for row in held], np.array(values, dtype=np.float64)
 
+    def measured(self, metric: str) -> list[Measurement]:
+        """All measurements of one metric."""
+        return [row.costs[metric] for row in self.rows if metric in row.costs]
+
 
 @dataclass(frozen=True, eq=False)
 class FittedCosts:
@@ -97,6 +102,7 @@ class CostModels:
         space: of the candidates.
         encoding: from candidates to features.
         recipe_of: makes the recipe that fits a predictor of a metric.
+        physical: whether power is kept within what the device can draw.
         seen: exact features of candidates encoded before, by key.
         settled: recipes whose choices were made before, by metric and rows.
     """
@@ -104,6 +110,7 @@ class CostModels:
     space: Space
     encoding: Encoding
     recipe_of: Callable[[str], Recipe]
+    physical: bool = False
     seen: dict[str, Array] = field(default_factory=dict)
     settled: dict[tuple[str, bytes, bytes], Recipe] = field(default_factory=dict)
 
@@ -145,6 +152,8 @@ class CostModels:
                 at_least = np.arange(len(costs)) >= len(values)
                 features = self.features([*candidates, *over])
                 fitted[metric] = fit_censored(recipe, features, costs, at_least)
+                if self.physical and metric.endswith("power_w"):
+                    fitted[metric] = within_device(fitted[metric], table.measured(metric))
         return fitted
 
     def errors(self, table: CostTable, metrics: Sequence[str]) -> dict[str, float]:

@@ -39,7 +39,7 @@ def build_models(spec: Spec, space: Space, traces: Path | None = None) -> CostMo
     if not predicts_best(spec):
         return CostModels(space, structural, lambda metric: LinearRecipe())
     if not traces_networks(spec):
-        return CostModels(space, structural, lambda metric: without_network())
+        return CostModels(space, structural, lambda metric: without_network(), physical=True)
     phases = phases_of([metric for _, metric in spec.wanted_metrics()])
     problem = TrainedProblem(spec)
     tracer = CandidateTracer(problem, phases)
@@ -48,7 +48,7 @@ def build_models(spec: Spec, space: Space, traces: Path | None = None) -> CostMo
     encoding = TracedEncoding(
         structural, tracer.names, partial(tracer.work, space), seed=spec.seed, why=tracer.why
     )
-    return CostModels(space, encoding, partial(of_traced, encoding.names))
+    return CostModels(space, encoding, partial(of_traced, encoding.names), physical=True)
 
 
 def traces_networks(spec: Spec) -> bool:
