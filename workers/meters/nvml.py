@@ -1,29 +1,145 @@
-"""Power and energy of an NVIDIA GPU, from NVML's total-energy counter: the only door to NVML.
-
-The counter counts millijoules since the driver was loaded and steps about every 0.1 s, so a window
-of T seconds is known to 0.1 s / T. It counts the whole board, so the window must be exclusive.
-"""
+"""NVIDIA's management library: the only door to it. It is asked, and says a value or why not."""
 
 from __future__ import annotations
 
+import logging
 import math
 import time
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ...constraints.errors import MeasurementError
 from ...constraints.measurement import Measurement
+from .nvml_errors import meaning_of, says
 from .protocol import Step, Window, both_phases
 from .timing import Clock
+
+_log = logging.getLogger(__name__)
 
 METHOD = "NVML total-energy counter"
 COUNTER_STEP_S = 0.1
 MIN_TIME_S = 10.0  # error 1 % by the counter's step; at half 2 %
 WARM_UP_S = 3.0  # clocks and temperature settle; at half the first seconds draw less
 STEPS_AHEAD = 16  # launches queued before waiting; at half, small networks leave gaps
+# Names in the union of a field's value, by its type [nvml.h nvmlValueType_t].
+FIELD_TYPES = ("dVal", "uiVal", "ulVal", "ullVal", "sllVal", "siVal", "usVal")
 PLAUSIBLE = 1.5  # times the power limit; more is a glitch of the counter
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A value that is not told.
+
+    Attributes:
+        reason: why, and what would help.
+        lasts: whether it is in vain to ask again.
+    """
+
+    reason: str
+    lasts: bool
+
+
+class Nvml:
+    """The library, open for as long as this lives.
+
+    Opening it creates no CUDA context. A process that was forked must open its own.
+    """
+
+    def __init__(self, binding: Any = None) -> None:
+        """Open it.
+
+        Args:
+            binding: NVIDIA's own by default, or what imitates it.
+
+        Raises:
+            MeasurementError: if there is no driver, or it cannot be used; with what would help.
+        """
+        self._binding = load_nvml() if binding is None else binding
+        self._told: set[tuple[str, int]] = set()
+        try:
+            self._binding.nvmlInit()
+        except self._binding.NVMLError as error:
+            raise MeasurementError(says(self._binding, error)) from error
+        self.close = weakref.finalize(self, _shut, self._binding)
+
+    def ask(self, call: str, *arguments: Any) -> Any:
+        """Call a function of the library.
+
+        Args:
+            call: its name.
+            arguments: what it takes.
+
+        Returns:
+            What it gives, or `Absent`.
+
+        Raises:
+            MeasurementError: if the device is gone.
+
+        Side effects:
+            Logs each kind of fault once.
+        """
+        function = getattr(self._binding, call, None)
+        if function is None:
+            return Absent(f"`nvidia-ml-py` has no {call}; upgrade it", lasts=True)
+        try:
+            return function(*arguments)
+        except self._binding.NVMLError as error:
+            return self._absent(call, error)
+
+    def ask_field(self, handle: Any, field: int, scope: int) -> Any:
+        """The value of a field, or `Absent`; see `ask`."""
+        values = self.ask("nvmlDeviceGetFieldValues", handle, [(field, scope)])
+        if isinstance(values, Absent):
+            return values
+        if values[0].nvmlReturn != 0:
+            error = self._binding.NVMLError(values[0].nvmlReturn)
+            return self._absent(f"field {field} of scope {scope}", error)
+        return getattr(values[0].value, FIELD_TYPES[values[0].valueType])
+
+    def need(self, call: str, *arguments: Any) -> Any:
+        """As `ask`, where nothing can be done without the answer.
+
+        Raises:
+            MeasurementError: if there is none.
+        """
+        answer = self.ask(call, *arguments)
+        if isinstance(answer, Absent):
+            raise MeasurementError(answer.reason)
+        return answer
+
+    def _absent(self, call: str, error: Exception) -> Absent:
+        meaning, text = meaning_of(self._binding, error), says(self._binding, error)
+        if meaning.ends:
+            raise MeasurementError(text) from error
+        fault = (call, getattr(error, "value", 0))
+        if fault not in self._told:
+            self._told.add(fault)
+            _log.info("%s: %s", call, text)
+        return Absent(text, lasts=meaning.kind == "not here")
+
+
+def _shut(binding: Any) -> None:
+    with suppress(binding.NVMLError):  # of a driver that is gone there is nothing to close
+        binding.nvmlShutdown()
+
+
+def load_nvml() -> Any:
+    """NVIDIA's own binding.
+
+    Raises:
+        MeasurementError: if the deprecated package `pynvml` stands in its place.
+    """
+    import pynvml
+
+    if not hasattr(pynvml, "_nvmlGetFunctionPointer"):
+        raise MeasurementError(
+            "the module `pynvml` is not NVIDIA's; `pip uninstall pynvml` and "
+            "`pip install --force-reinstall nvidia-ml-py`"
+        )
+    return pynvml
 
 
 @dataclass(frozen=True)
@@ -88,22 +204,6 @@ class NvmlMeter:
         return ""
 
 
-def load_nvml() -> Any:
-    """NVIDIA's own binding.
-
-    Raises:
-        MeasurementError: if the deprecated package `pynvml` stands in its place.
-    """
-    import pynvml
-
-    if not hasattr(pynvml, "_nvmlGetFunctionPointer"):
-        raise MeasurementError(
-            "the module `pynvml` is not NVIDIA's; `pip uninstall pynvml` and "
-            "`pip install --force-reinstall nvidia-ml-py`"
-        )
-    return pynvml
-
-
 def gpu_names(nvml: Any) -> list[str]:
     """Names of this machine's GPUs, by NVML's order; needs no CUDA context.
 
@@ -135,20 +235,7 @@ def _session(nvml: Any) -> Iterator[Any]:
         finally:
             nvml.nvmlShutdown()
     except nvml.NVMLError as error:
-        raise MeasurementError(f"NVML: {error}; {_remedy(nvml, error)}") from error
-
-
-def _remedy(nvml: Any, error: Exception) -> str:
-    remedies = {
-        nvml.NVML_ERROR_NOT_SUPPORTED: "this GPU has no energy counter (Volta and later have)",
-        nvml.NVML_ERROR_LIBRARY_NOT_FOUND: "install NVIDIA's driver, or give the container its "
-        "`utility` capability",
-        nvml.NVML_ERROR_DRIVER_NOT_LOADED: "load NVIDIA's driver",
-        nvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH: "restart after the driver's upgrade",
-        nvml.NVML_ERROR_FUNCTION_NOT_FOUND: "the driver is too old for this reading",
-        nvml.NVML_ERROR_GPU_IS_LOST: "the GPU fell off the bus; restart the machine",
-    }
-    return remedies.get(getattr(error, "value", None), "see `nvidia-smi`")
+        raise MeasurementError(says(nvml, error)) from error
 
 
 def _energy_j(nvml: Any, handle: Any) -> float:
