@@ -45,25 +45,26 @@ def built_nvml(
     return build
 
 
+@pytest.fixture(scope="session")
+def new_fake_nvml(
+    gpus: ModuleType,
+    built_nvml: Callable[..., Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Any]:
+    """Makes machines with one healthy board, or with those that are given."""
+
+    def new(*boards: Any, without: tuple[str, ...] = (), **others: Any) -> Any:
+        fake = gpus.FakeNvml(built_nvml(without), tmp_path_factory.mktemp("machine"))
+        fake.show(*(boards or (gpus.Board(),)), **others)
+        return fake
+
+    return new
+
+
 @pytest.fixture
-def fake_nvml(gpus: ModuleType, built_nvml: Callable[..., Path], tmp_path: Path) -> Any:
+def fake_nvml(new_fake_nvml: Callable[..., Any]) -> Any:
     """NVIDIA GPUs that are not there; see `tests/fake_nvml/fake_nvml.py` for their use.
 
     One healthy board is shown until `show` is called.
     """
-    folder = tmp_path / "fake_nvml"
-    folder.mkdir()
-    fake = gpus.FakeNvml(built_nvml(), folder)
-    fake.show(gpus.Board())
-    return fake
-
-
-@pytest.fixture
-def old_nvml(fake_nvml: Any, built_nvml: Callable[..., Path]) -> Callable[..., Any]:
-    """The same GPUs under a driver that lacks the named functions."""
-
-    def lack(*without: str) -> Any:
-        fake_nvml.library = built_nvml(without)
-        return fake_nvml
-
-    return lack
+    return new_fake_nvml()

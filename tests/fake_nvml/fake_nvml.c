@@ -14,7 +14,7 @@
 #include <time.h>
 
 enum { OK, NOT_INITIALISED, INVALID, NOT_SUPPORTED, NOT_FOUND = 6, TOO_SMALL, UNKNOWN = 999 };
-enum { BOARDS = 8, POINTS = 64, SLICES = 8, PROCESSES = 16, FAULTS = 64, TEXT = 96 };
+enum { BOARDS = 16, POINTS = 64, SLICES = 8, PROCESSES = 16, FAULTS = 64, TEXT = 96 };
 typedef struct { int count; double t[POINTS], w[POINTS]; } Curve;
 typedef struct { char call[TEXT]; int board, code, after, times; } Fault;
 typedef struct {
@@ -127,7 +127,7 @@ static int enter(const char *call, int board) {
 
 static double curve_w(const Curve *c, double t) {
   if (!c->count) return 0;
-  if (t <= c->t[0]) return c->w[0];
+  if (t < c->t[0]) return c->w[0];
   for (int i = 1; i < c->count; i++)
     if (t < c->t[i])
       return c->w[i - 1] + (c->w[i] - c->w[i - 1]) * (t - c->t[i - 1]) / (c->t[i] - c->t[i - 1]);
@@ -250,7 +250,7 @@ int nvmlDeviceGetProcessUtilization(Handle handle, Sample *to, unsigned *count, 
   unsigned found = 0;
   for (unsigned i = 0; i < B->processes; i++) {
     uint64_t time_us = (uint64_t)((B->process_s[i] < 0 ? now_s() : B->process_s[i]) * 1e6);
-    if (time_us <= since_us) continue;
+    if (time_us <= since_us || time_us > now_s() * 1e6) continue;
     if (to && found < *count) to[found] = (Sample){B->pid[i], time_us, B->sm[i], 0, 0, 0};
     found++;
   }

@@ -6,7 +6,7 @@ What the board can show is tried once; what it cannot is not asked for again, an
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from ...constraints.errors import MeasurementError
 from .nvml import Absent, Nvml
 from .nvml_readings import USAGE, Way, usage_in_words, ways
 from .sensor import Reading, SensorFacts
-from .timing import Clock
 
 COUNTER_STEP_S = 0.1
 LEAST_WINDOW_S = 10.0  # the counter's step is 1 % of it; at half 2 %
@@ -40,7 +39,9 @@ class _Board:
 class NvmlSensor:
     """Shows one board."""
 
-    def __init__(self, uuid: str, nvml: Nvml, clock: Clock = time.perf_counter) -> None:
+    def __init__(
+        self, uuid: str, nvml: Nvml, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         """Asks nothing yet.
 
         Args:

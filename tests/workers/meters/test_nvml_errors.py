@@ -1,7 +1,7 @@
 import pynvml
 import pytest
 
-from hyperwatt.workers.meters.nvml_errors import MEANINGS, UNMAPPED, meaning_of, says
+from hyperwatt.workers.meters.nvml_errors import MEANINGS, UNMAPPED, meaning_of
 
 CODES = sorted(name for name in vars(pynvml) if name.startswith("NVML_ERROR_"))
 CLASSES = sorted(name for name in vars(pynvml) if name.startswith("NVMLError_"))
