@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 UV_VERSION := 0.13.9
 export UV_LINK_MODE ?= hardlink
 
-.PHONY: demo test quick lint lock wheel bench clean
+.PHONY: demo test quick lint lock wheel bench gpu-check clean
 
 demo: $(STAMP)  ## a complete constrained sweep on real data
 	$(BIN)/hyperwatt run digits
@@ -30,6 +30,9 @@ wheel: $(STAMP)  ## dist/hyperwatt-*.whl
 
 bench: $(STAMP)  ## the cost of the orchestration itself, into benchmarks/
 	$(BIN)/python -m benchmarks.overhead
+
+gpu-check: $(STAMP)  ## all that needs a real GPU, into benchmarks/gpu/results/; skips without one
+	$(BIN)/python -m benchmarks.gpu
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,158 @@
+"""How well costs are predicted: ten folds over the random networks, HyperPower's model beside.
+
+Each space is judged by itself, as a sweep sees it. What a sweep uses makes its choices within the
+rows of each fit: those that it is judged on had no part in them. Then all groups together, on
+traced work alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from hyperwatt.constraints.best_of import BestOf
+from hyperwatt.constraints.calibration import group_folds
+from hyperwatt.constraints.cross_validation import cross_predict, mean_fit, rmspe
+from hyperwatt.constraints.domains import Array
+from hyperwatt.constraints.errors import NetworkError
+from hyperwatt.constraints.memory_model import MemoryRecipe
+from hyperwatt.constraints.on_columns import OnColumns
+from hyperwatt.constraints.predictor import Recipe
+from hyperwatt.constraints.residual import ResidualRecipe
+from hyperwatt.constraints.roofline import RooflineRecipe
+from hyperwatt.experiments.contest import contestants, traced_columns
+
+from .chunk import Bench, Finding, done
+from .measured_network import INFERENCE, TRAINING, values_of
+from .profile import PROFILE, TRAININGS
+from .random_networks import SPECS
+from .subject import Subject
+from .traced_work import NAMES, models_of, table_of, work_of
+
+GOALS = {"power_w": 0.05, "memory_bytes": 0.03, "latency_s": 0.08}
+LEAST = 10  # networks; with fewer, ten folds are noise
+SEED = 0
+ALL = "all groups"
+SWEEP = "as a sweep predicts"
+LINEAR = "HyperPower's linear model"
+
+
+class Predictors:
+    """See `Chunk`; a piece is made anew when more networks are measured."""
+
+    name = "predictors"
+    title = "Predictors, ten folds"
+
+    def hindrance(self, bench: Bench) -> str:
+        """Enough networks are needed."""
+        if self.pieces(bench):
+            return ""
+        return f"fewer than {LEAST} networks of any group were measured"
+
+    def pieces(self, bench: Bench) -> Sequence[str]:
+        """One a group and metric, named with the number of networks."""
+        found = []
+        for metric in (*INFERENCE, *TRAINING):
+            for group in (*SPECS, ALL):
+                count = len(measured(bench, group, metric))
+                if count >= LEAST:
+                    found.append(f"{metric}, {group}, {count} networks")
+        return found
+
+    def run(self, bench: Bench, piece: str) -> dict[str, Any]:
+        """Judge all predictors of one metric on one group."""
+        metric, group, _ = piece.split(", ")
+        pieces = measured(bench, group, metric)
+        with threadpool_limits(limits=1):  # on small tables, more only wait for each other
+            errors = _pooled(bench, pieces, metric) if group == ALL else _judge(
+                bench, group, pieces, metric
+            )  # fmt: skip
+        return {"metric": metric, "group": group, "networks": len(pieces), "rmspe": errors}
+
+    def findings(self, bench: Bench) -> list[Finding]:
+        """One a piece; a simulated device has no accuracy."""
+        return [_finding(bench, piece) for piece in done(bench, self).values()]
+
+
+def measured(bench: Bench, group: str, metric: str) -> list[dict[str, Any]]:
+    """Measured networks of a group of which a metric can teach."""
+    chunk = TRAININGS if metric.startswith("train_") else PROFILE
+    found = []
+    for piece in done(bench, chunk).values():
+        value = values_of(piece, metric)
+        inside = group in (ALL, piece["subject"]["group"])
+        if inside and value is not None and value.teaches() and value.value > 0:
+            found.append(piece)
+    return found
+
+
+def rows_of(bench: Bench, pieces: Sequence[Mapping[str, Any]], metric: str) -> tuple[Array, Array]:
+    """Traced work `(n, 14)` and measured values `(n,)`; what cannot be traced is left out."""
+    work, costs = [], []
+    for piece in pieces:
+        try:
+            work.append(work_of(Subject.from_dict(piece["subject"]), bench.device))
+        except NetworkError:
+            continue
+        costs.append(piece["measured"][metric]["value"])
+    return np.array(work), np.array(costs)
+
+
+def sweep_recipe(names: Sequence[str], metric: str) -> Recipe:
+    """What a sweep of the `hyperwatt` strategy predicts a metric with, on traced work.
+
+    As `experiments/cost_modelling.py` has it, which cannot be imported without scikit-optimize.
+    """
+    peak, work = traced_columns(names, metric)
+    if metric.endswith("memory_bytes"):
+        return BestOf((
+            OnColumns(MemoryRecipe(), (peak,)),
+            OnColumns(ResidualRecipe(), (peak, *work)),
+        ))  # fmt: skip
+    return OnColumns(ResidualRecipe(), work)
+
+
+def _judge(
+    bench: Bench, group: str, pieces: Sequence[dict[str, Any]], metric: str
+) -> dict[str, float]:
+    """RMSPE of each predictor on one space."""
+    models, table = models_of(group, pieces, bench.device), table_of(pieces)
+    candidates, costs = table.for_metric(metric)
+    features = models.features(candidates)
+    folds = group_folds([c.key for c in candidates], np.random.default_rng(SEED))
+    recipes = {one.title: OnColumns(one.recipe, one.columns) for one in contestants(models, metric)}
+    recipes = {SWEEP: sweep_recipe(models.encoding.names, metric), **recipes}
+    return {
+        title: rmspe(cross_predict(mean_fit(recipe), features, costs, folds), costs)
+        for title, recipe in recipes.items()
+    }
+
+
+def _pooled(bench: Bench, pieces: Sequence[dict[str, Any]], metric: str) -> dict[str, float]:
+    """RMSPE of what sees traced work alone, on all groups."""
+    work, costs = rows_of(bench, pieces, metric)
+    folds = group_folds(range(len(costs)), np.random.default_rng(SEED))
+    recipes = {SWEEP: sweep_recipe(NAMES, metric)}
+    if not metric.endswith("memory_bytes"):
+        columns = traced_columns(NAMES, metric)[1]
+        recipes["roofline of traced work"] = OnColumns(RooflineRecipe(), columns)
+    return {
+        title: rmspe(cross_predict(mean_fit(recipe), work, costs, folds), costs)
+        for title, recipe in recipes.items()
+    }
+
+
+def _finding(bench: Bench, piece: Mapping[str, Any]) -> Finding:
+    errors = {title: f"{100 * error:.2f} %" for title, error in piece["rmspe"].items()}
+    what = f"{piece['metric']}, {piece['group']}, {piece['networks']} networks"
+    beside = "; ".join(f"{title} {error}" for title, error in errors.items() if title != SWEEP)
+    goal = GOALS.get(piece["metric"])
+    if bench.simulated:
+        return Finding(what, f"{errors[SWEEP]} from the simulation's formula", beside=beside)
+    if goal is None:
+        return Finding(what, f"RMSPE {errors[SWEEP]}", beside=beside)
+    reached = piece["rmspe"][SWEEP] <= goal if bench.telling else None
+    return Finding(what, f"RMSPE {errors[SWEEP]}", f"{100 * goal:g} %", reached, beside)
