@@ -12,6 +12,9 @@ imports what it needs itself (also `from fake_nvml import Board`); what it takes
 JSON, what it gives comes as JSON has it (a dataclass as a dict); a MeasurementError that it raises
 is raised here again. It has the same object, to move the time or change the boards.
 
+A meter runs in no real time with `clock=fake.clock, sleep=fake.sleep, watch=fake.watch` and a step
+that does `fake.sleep(0.05)`, after `fake.at(0.0)` stopped the clock.
+
 Other programs run over the boards with `environ`:
 
     subprocess.run([sys.executable, "-m", "hyperwatt.experiments", "doctor"], env=fake_nvml.environ)
@@ -36,6 +39,7 @@ SONAME = "libnvidia-ml.so.1"
 SCOPES = {"gpu": 0, "module": 1, "memory": 2}
 FOREVER = 1_000_000_000
 LIMIT_S = 60
+TICK_S = 0.1
 
 Curve = Sequence[tuple[float, float]]  # time in s, power in W; twice the same time is a jump
 
@@ -148,12 +152,15 @@ class FakeNvml:
         library: folder of the built library.
         folder: of the state; its own for each test.
         generation: how often the state was written; calls are counted anew with each.
+        start_s: when the boards' time began, if it is not stopped.
+        watchers: who reads while time passes.
     """
 
     library: Path
     folder: Path
     generation: int = 0
     start_s: float = field(default_factory=time.monotonic)
+    watchers: list[SteppedSampler] = field(default_factory=list)
 
     def show(self, *boards: Board, faults: Sequence[Fault] = (), driver: str = "550.54.15") -> None:
         """Put boards into the machine instead of those before.
@@ -178,14 +185,23 @@ class FakeNvml:
         return float(now.read_text()) if now.exists() else time.monotonic() - self.start_s
 
     def sleep(self, duration_s: float) -> None:
-        """Let time pass on a clock that was stopped."""
-        self.at(self.clock() + duration_s)
+        """Let time pass on a clock that was stopped; those who watch read meanwhile."""
+        end_s = self.clock() + duration_s
+        while (now_s := self.clock()) < end_s - 1e-9:
+            self.at(min(now_s + TICK_S, end_s))
+            for watcher in self.watchers:
+                watcher.read_now()
+
+    def watch(self, sensor: Any) -> SteppedSampler:
+        """Stands in for a `Sampler`, on a clock that was stopped."""
+        return SteppedSampler(self, sensor)
 
     @property
     def environ(self) -> dict[str, str]:
         """Of a process that shall see the boards; a real GPU's variables are left out."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("CUDA_")}
-        return {**kept, "LD_LIBRARY_PATH": str(self.library), "FAKE_NVML": str(self.folder)}
+        path = os.pathsep.join([str(self.library), *filter(None, [kept.get("LD_LIBRARY_PATH")])])
+        return {**kept, "LD_LIBRARY_PATH": path, "FAKE_NVML": str(self.folder)}
 
     def run(self, body: Callable[..., Any], *arguments: Any) -> Any:
         """What a function gives in a process that sees the boards; see the head of this file."""
@@ -217,6 +233,28 @@ class FakeNvml:
         partial = self.folder / f"{name}.partial"
         partial.write_text(text)
         partial.replace(self.folder / name)
+
+
+class SteppedSampler:
+    """Reads a sensor at each tick of the boards' clock, in no thread."""
+
+    def __init__(self, fake: FakeNvml, sensor: Any) -> None:
+        self._fake, self._sensor, self._readings = fake, sensor, []
+        self.fault = ""
+
+    def __enter__(self) -> SteppedSampler:
+        self._fake.watchers.append(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._fake.watchers.remove(self)
+
+    def read_now(self) -> Any:
+        self._readings.append(self._sensor.read())
+        return self._readings[-1]
+
+    def readings(self) -> tuple[Any, ...]:
+        return tuple(self._readings)
 
 
 _CHILD = """
