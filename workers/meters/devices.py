@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
 from ...constraints.errors import MeasurementError, did_you_mean
+from ...constraints.measurement import REPLAYED
+from ..device_lock import lock_of
 from .accelerator import Accelerator, load_accelerators
 from .composite import CompositeMeter
 from .cpu import CpuMeter, cpu_kind
 from .cuda import METHODS as CUDA_METHODS
 from .cuda import open_cuda
-from .nvml import METHOD as NVML_METHOD
-from .nvml import NvmlMeter, counter_fault, gpu_names, load_nvml
+from .idle import IdlePower
+from .jetson import JetsonSensor
+from .nvml import Nvml
+from .nvml_sensor import NvmlSensor
+from .power_meter import METRICS as POWER_METRICS
+from .power_meter import PowerMeter
 from .protocol import Meter, both_phases
-from .rapl import RaplMeter
+from .rapl import RaplSensor
+from .replay import ReplaySensor
+from .sensor import Sensor
+from .visible_gpus import Gpu, uuid_of_torch, visible_gpus
+from .watched import WatchedMeter
 
 DEVICES = ("cpu", "cuda")
+REPLAY = "replay:"
+IDLE_FILE = "idle.json"  # beside the device's lock
 
 
 def known_devices() -> tuple[str, ...]:
@@ -25,7 +41,8 @@ def meters_for(device: str, threads: int = 1, seed: int = 0) -> Meter:
     """The meter of a device, for the process that computes on it.
 
     Args:
-        device: `cpu`, `cuda` or `simulated:<name>`.
+        device: `cpu`, `cuda`, `simulated:<name>`, or `replay:<file>`: a CPU whose power is that of
+            a recorded trace.
         threads: that the work uses on a CPU.
         seed: of a simulated device's noise.
 
@@ -37,9 +54,12 @@ def meters_for(device: str, threads: int = 1, seed: int = 0) -> Meter:
     """
     if device == "cpu":
         kind = cpu_kind(threads)
-        return CompositeMeter((CpuMeter(kind), RaplMeter(kind)))
+        power = PowerMeter(kind, RaplSensor(), idle=idle_of("cpu"))
+        return CompositeMeter((CpuMeter(kind), power))
     if device == "cuda":
         return _cuda_meter()
+    if device.startswith(REPLAY):
+        return _replayed_meter(device)
     from .simulated import SimulatedMeter  # imports torch
 
     return SimulatedMeter(_accelerator(device), seed)
@@ -60,8 +80,65 @@ def capabilities(device: str) -> tuple[dict[str, str], dict[str, str]]:
         return dict(meter.can_measure()), dict(meter.cannot_measure())
     if device == "cuda":
         return _cuda_capabilities()
+    if device.startswith(REPLAY):
+        return dict(_replayed_meter(device).can_measure()), {}
     accelerator = _accelerator(device)
     return accelerator.can_measure(), accelerator.cannot_measure()
+
+
+def gpus_here(environ: Mapping[str, str] = os.environ) -> tuple[tuple[Gpu, ...], Nvml]:
+    """The GPUs that CUDA would show to this process, and the library that tells; no CUDA context.
+
+    Args:
+        environ: of the process.
+
+    Raises:
+        MeasurementError: if there is none, or it is not clear which they are.
+    """
+    nvml = Nvml()
+    gpus = visible_gpus(environ, nvml)
+    if not gpus:
+        hidden = "CUDA_VISIBLE_DEVICES" in environ
+        why = "CUDA_VISIBLE_DEVICES shows none of its GPUs" if hidden else "it has no GPU"
+        raise MeasurementError(f"NVML finds no GPU for this process: {why}")
+    return gpus, nvml
+
+
+def sensor_of(device: str, environ: Mapping[str, str] = os.environ) -> Sensor:
+    """What shows the power of a device, without a CUDA context.
+
+    Args:
+        device: `cpu` or `cuda`: the first GPU that CUDA would show to this process.
+        environ: of the process.
+
+    Raises:
+        MeasurementError: if nothing does.
+    """
+    if device == "cpu":
+        return RaplSensor()
+    if device != "cuda":
+        raise MeasurementError(f"nothing shows the power of {device}")
+    gpus, nvml = gpus_here(environ)
+    return _gpu_sensor(gpus[0].uuid, nvml)
+
+
+def idle_of(key: str) -> IdlePower:
+    """The idle power of a device, kept beside its lock."""
+    return IdlePower(lock_of(key).folders[0] / IDLE_FILE)
+
+
+def _gpu_sensor(uuid: str, nvml: Nvml) -> Sensor:
+    """NVML's view of a GPU, or a Jetson's own sensors where NVML tells nothing."""
+    sensor, jetson = NvmlSensor(uuid, nvml), JetsonSensor()
+    return jetson if not _tells(sensor) and _tells(jetson) else sensor
+
+
+def _tells(sensor: Sensor) -> bool:
+    try:
+        sensor.facts()
+    except MeasurementError:
+        return False
+    return True
 
 
 def _accelerator(device: str) -> Accelerator:
@@ -73,19 +150,13 @@ def _accelerator(device: str) -> Accelerator:
 
 
 def _cuda_capabilities() -> tuple[dict[str, str], dict[str, str]]:
-    own, power = both_phases(CUDA_METHODS), ("power_w", "energy_j")
     try:
-        nvml = load_nvml()
-        reason = "" if gpu_names(nvml) else "NVML sees no GPU on this machine"
+        sensor = sensor_of("cuda")
     except MeasurementError as error:
-        reason = str(error)
-    if reason:
-        nothing = both_phases({**CUDA_METHODS, **dict.fromkeys(power, "")})
-        return {}, dict.fromkeys(nothing, f"{reason}; or set `device: cpu`")
-    fault = counter_fault(nvml)
-    if fault:
-        return own, both_phases(dict.fromkeys(power, fault))
-    return {**own, **both_phases(dict.fromkeys(power, NVML_METHOD))}, {}
+        nothing = both_phases(dict.fromkeys((*CUDA_METHODS, *POWER_METRICS), ""))
+        return {}, dict.fromkeys(nothing, f"{error}; or set `device: cpu`")
+    power = PowerMeter("cuda", sensor)
+    return {**both_phases(CUDA_METHODS), **power.can_measure()}, power.cannot_measure()
 
 
 def _cuda_meter() -> Meter:
@@ -93,7 +164,22 @@ def _cuda_meter() -> Meter:
 
     if not torch.cuda.is_available():
         raise MeasurementError("`device` is cuda, but torch finds no GPU here; set `device: cpu`")
-    meter = open_cuda()
-    uuid = f"GPU-{torch.cuda.get_device_properties(0).uuid}"
-    power = NvmlMeter(meter.device_kind, uuid, load_nvml(), torch.cuda.synchronize)
-    return CompositeMeter((meter, power))
+    uuid = uuid_of_torch(torch.cuda.get_device_properties(0).uuid)
+    sensor = _gpu_sensor(uuid, Nvml())
+    meter = open_cuda(lambda: _used_bytes(sensor))
+    power = PowerMeter(meter.device_kind, sensor, torch.cuda.synchronize, idle_of(uuid))
+    return CompositeMeter((WatchedMeter(meter, sensor), power))
+
+
+def _replayed_meter(device: str) -> Meter:
+    """Latency and memory are left out: the trace is another device's than the one at work."""
+    sensor = ReplaySensor.of(Path(device.removeprefix(REPLAY)))
+    return PowerMeter(sensor.facts().key, sensor, attribution=REPLAYED)
+
+
+def _used_bytes(sensor: Sensor) -> int | None:
+    """Device memory in use by all processes; None where that is not told."""
+    try:
+        return sensor.read().used_bytes
+    except MeasurementError:
+        return None

@@ -8,21 +8,20 @@ AMD's counters have the same names. Packages are summed; their parts (core, dram
 
 from __future__ import annotations
 
-import math
+import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...constraints.errors import MeasurementError
-from ...constraints.measurement import Measurement
-from .protocol import Step, Window, both_phases
-from .timing import Clock, warm_up
+from .sensor import Reading, SensorFacts
+from .timing import Clock
 
 ROOT = Path("/sys/class/powercap")
 METHOD = "RAPL package energy"
-SLICES = 5  # of the window, for the spread; at half it is itself unsure, at double each is short
-MIN_TIME_S = 1.0  # the counter steps every 1 ms, so 0.1 %; at half, one burst of another process
+COUNTER_STEP_S = 1e-3
+LEAST_WINDOW_S = 1.0  # 0.1 % by the counter's step; at half, one burst of another process
 
 
 @dataclass(frozen=True)
@@ -51,64 +50,48 @@ class Counter:
         return spent_j if spent_j >= 0 else spent_j + self.range_j
 
 
-@dataclass(frozen=True)
-class RaplMeter:
-    """Measures all packages of the machine, so the window must be exclusive.
+class RaplSensor:
+    """Shows all packages of the machine together; there is no power of one process.
 
-    Attributes:
-        device_kind: of the CPU.
-        root: of the powercap tree.
-        clock: monotonic, in s.
+    A counter that starts again from 0 is seen to do so as long as it is read once a round, which
+    takes a minute at the least.
     """
 
-    device_kind: str
-    root: Path = ROOT
-    clock: Clock = time.perf_counter
+    def __init__(self, root: Path = ROOT, clock: Clock = time.perf_counter) -> None:
+        """Reads nothing yet.
 
-    def can_measure(self) -> dict[str, str]:
-        """See `Meter`."""
-        return {} if fault(self.root) else both_phases({"power_w": METHOD, "energy_j": METHOD})
+        Args:
+            root: of the powercap tree.
+            clock: monotonic, in s.
+        """
+        self._root, self._clock = root, clock
+        self._shown_j: dict[Path, float] = {}
+        self._total_j = 0.0
 
-    def cannot_measure(self) -> dict[str, str]:
-        """See `Meter`."""
-        reason = fault(self.root)
-        return both_phases({"power_w": reason, "energy_j": reason}) if reason else {}
-
-    def measure(self, metric: str, step: Step, window: Window) -> Measurement:
-        """See `Meter`."""
-        reason = fault(self.root)
+    def facts(self) -> SensorFacts:
+        """See `Sensor`."""
+        reason = fault(self._root)
         if reason:
-            raise MeasurementError(f"`{metric}`: {reason}")
-        warm_up(step.run, window, self.clock)
-        slice_s = max(window.min_time_s, MIN_TIME_S) / SLICES
-        readings = [self._read(step, slice_s) for _ in range(SLICES)]
-        per_item = metric == "energy_j"
-        values = [
-            energy_j / (runs * step.items if per_item else duration_s)
-            for energy_j, duration_s, runs in readings
-        ]
-        mean = sum(values) / SLICES
-        variance = sum((value - mean) ** 2 for value in values) / (SLICES - 1)
-        error = math.sqrt(variance / SLICES)
-        return Measurement(metric, mean, error, SLICES, METHOD, self.device_kind)
+            raise MeasurementError(reason)
+        return SensorFacts(
+            key=f"cpu@{socket.gethostname()}",
+            scope="package",
+            counter=METHOD,
+            gauge="",
+            counter_step_s=COUNTER_STEP_S,
+            least_window_s=LEAST_WINDOW_S,
+        )
 
-    def _read(self, step: Step, duration_s: float) -> tuple[float, float, int]:
-        """Repeat the step for a while; energy in J, time in s, repetitions."""
-        counters = find_counters(self.root)
-        before, begin_s = [counter.read_j() for counter in counters], self.clock()
-        runs = repeat(step.run, until_s=begin_s + duration_s, clock=self.clock)
-        after, end_s = [counter.read_j() for counter in counters], self.clock()
-        spent = zip(counters, before, after, strict=True)
-        return sum(c.between_j(b, a) for c, b, a in spent), end_s - begin_s, runs
-
-
-def repeat(run: Callable[[], object], *, until_s: float, clock: Clock) -> int:
-    """Run back to back until a time, at least once; how often."""
-    runs = 0
-    while runs == 0 or clock() < until_s:
-        run()
-        runs += 1
-    return runs
+    def read(self) -> Reading:
+        """See `Sensor`."""
+        try:
+            for counter in find_counters(self._root):
+                now_j = counter.read_j()
+                self._total_j += counter.between_j(self._shown_j.get(counter.path, now_j), now_j)
+                self._shown_j[counter.path] = now_j
+        except (OSError, ValueError) as error:
+            raise MeasurementError(f"RAPL's counters cannot be read any more: {error}") from error
+        return Reading(self._clock(), energy_j=self._total_j)
 
 
 def find_counters(root: Path) -> list[Counter]:

@@ -1,8 +1,8 @@
+import pynvml
 import pytest
 
 from hyperwatt.constraints.errors import MeasurementError
 from hyperwatt.constraints.metrics import COSTS
-from hyperwatt.workers.meters import devices
 from hyperwatt.workers.meters.devices import capabilities, meters_for
 from hyperwatt.workers.meters.protocol import both_phases
 
@@ -20,14 +20,32 @@ def test_a_cpu_always_tells_latency_and_memory() -> None:
     assert set(both_phases({"latency_s": "", "memory_bytes": ""})) <= set(capabilities("cpu")[0])
 
 
-def test_a_gpu_whose_counter_fails_still_tells_latency(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "gpu_names", lambda nvml: ["Example H"])
-    monkeypatch.setattr(devices, "counter_fault", lambda nvml: "no counter")
+def can_and_cannot(fake_nvml):
+    from hyperwatt.workers.meters.devices import capabilities
 
-    can, cannot = capabilities("cuda")
+    return capabilities("cuda")
 
+
+@pytest.mark.slow
+def test_a_gpu_that_tells_no_power_still_tells_latency(new_fake_nvml, gpus) -> None:
+    refused = tuple(
+        gpus.Fault(call, pynvml.NVML_ERROR_NOT_SUPPORTED)
+        for call in (
+            "nvmlDeviceGetTotalEnergyConsumption",
+            "nvmlDeviceGetFieldValues",
+            "nvmlDeviceGetPowerUsage",
+        )
+    )
+    fake_nvml = new_fake_nvml(gpus.Board())
+    whole = fake_nvml.run(can_and_cannot)
+    fake_nvml.show(gpus.Board(), faults=refused)
+
+    can, cannot = fake_nvml.run(can_and_cannot)
+
+    assert set(whole[0]) == set(COSTS)
     assert "latency_s" in can
-    assert cannot["power_w"] == "no counter"
+    assert "neither power" in cannot["power_w"]
+    assert set(can) | set(cannot) == set(COSTS)
 
 
 @pytest.mark.parametrize("ask", [capabilities, meters_for])

@@ -3,10 +3,18 @@ from pathlib import Path
 import pytest
 
 from hyperwatt.constraints.errors import MeasurementError
+from hyperwatt.workers.meters.power_meter import PowerMeter
 from hyperwatt.workers.meters.protocol import Step, Window
-from hyperwatt.workers.meters.rapl import RaplMeter, fault
+from hyperwatt.workers.meters.rapl import RaplSensor, fault
+from hyperwatt.workers.meters.sampler import Sampler
 
 RANGE_UJ = 262_143_328_850
+
+
+class Unwatched(Sampler):
+    """Reads only when it is told to, so that time stands still meanwhile."""
+
+    def _sample(self) -> None: ...
 
 
 class FakeCpu:
@@ -35,8 +43,14 @@ class FakeCpu:
     def step(self, items: int = 1) -> Step:
         return Step(lambda: self.work(0.01), lambda: 0, items)
 
-    def meter(self) -> RaplMeter:
-        return RaplMeter("cpu:x", self.zones[0].parent, clock=lambda: self.now_s)
+    def clock(self) -> float:
+        return self.now_s
+
+    def sensor(self) -> RaplSensor:
+        return RaplSensor(self.zones[0].parent, self.clock)
+
+    def meter(self) -> PowerMeter:
+        return PowerMeter("cpu:x", self.sensor(), clock=self.clock, watch=Unwatched)
 
 
 def test_power_is_that_of_all_packages_and_no_part_of_them(tmp_path: Path) -> None:
@@ -45,7 +59,7 @@ def test_power_is_that_of_all_packages_and_no_part_of_them(tmp_path: Path) -> No
     measured = cpu.meter().measure("power_w", cpu.step(), Window())
 
     assert measured.value == pytest.approx(42.0, rel=1e-6)
-    assert measured.standard_error == pytest.approx(0.0, abs=1e-4)
+    assert measured.standard_error == pytest.approx(42.0 * 0.001 / 6**0.5, rel=0.02)
 
 
 def test_energy_is_per_item(tmp_path: Path) -> None:
@@ -63,12 +77,25 @@ def test_a_counter_that_starts_again_does_not_show(tmp_path: Path, before_uj: in
     assert cpu.meter().measure("power_w", cpu.step(), Window()).value == pytest.approx(42.0)
 
 
+@pytest.mark.parametrize("every_s", [1.0, 777.7, 4000.0])
+def test_through_any_number_of_rounds_the_total_is_exact(tmp_path: Path, every_s: float) -> None:
+    cpu = FakeCpu(tmp_path, (30.0, 12.0))  # a round takes 8738 s at 30 W
+    sensor = cpu.sensor()
+    begin = sensor.read().energy_j
+
+    for _ in range(30):
+        cpu.work(every_s)
+        energy_j = sensor.read().energy_j
+
+    assert energy_j - begin == pytest.approx(42.0 * 30 * every_s, rel=1e-9)
+
+
 def test_a_machine_without_counters_names_devices_that_can(tmp_path: Path) -> None:
-    meter = RaplMeter("cpu:x", tmp_path)
+    meter = PowerMeter("cpu:x", RaplSensor(tmp_path))
 
     assert meter.can_measure() == {}
     assert "`device: cuda` (through NVML)" in meter.cannot_measure()["power_w"]
-    with pytest.raises(MeasurementError, match="`train_power_w`: this CPU shows no RAPL"):
+    with pytest.raises(MeasurementError, match="this CPU shows no RAPL"):
         meter.measure("train_power_w", Step(lambda: None, lambda: 0, 1), Window())
 
 

@@ -1,0 +1,79 @@
+"""What a device draws while a trial works on it, read beside the trial.
+
+It is read in the actor, not in the child that works: a child may be killed at any moment, and takes
+nothing of this with it. Each reading goes to the trial's file as it comes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..constraints.errors import MeasurementError
+from .meters.power_trace import Drawn, drawn_between
+from .meters.sampler import Sampler
+from .meters.sensor import Reading, Sensor
+from .meters.trace_file import TraceFile
+
+PATIENCE_STEPS = 10  # of the counter; a shorter window that says nothing is told with the next
+
+
+class TrialPower:
+    """Follows one trial after another on a device that it has alone."""
+
+    def __init__(self, sensor: Sensor, folder: Path | None = None) -> None:
+        """Begin to read.
+
+        Args:
+            sensor: of the device.
+            folder: of the trials' files; None to keep none.
+
+        Side effects:
+            Starts a thread.
+
+        Raises:
+            MeasurementError: if the sensor cannot be read.
+        """
+        self._facts = sensor.facts()
+        self._folder = folder
+        self._file: TraceFile | None = None
+        self._sampler = Sampler(sensor, self._keep)
+        self._since_s = self._sampler.read_now().time_s
+        self._sampler.__enter__()
+
+    def begin(self, trial_id: str) -> None:
+        """From now on it is this trial's."""
+        self._leave()
+        if self._folder is not None:
+            self._file = TraceFile.open(self._folder / f"{trial_id}.csv")
+        self.spent_j()
+
+    def spent_j(self) -> float | None:
+        """Energy of the device since it was asked before; None if that cannot be told.
+
+        A moment too short to be told is told with the next.
+        """
+        try:
+            now_s = self._sampler.read_now().time_s
+        except MeasurementError:
+            return None
+        told = drawn_between(self._sampler.readings(), self._facts, self._since_s, now_s)
+        too_short = now_s - self._since_s < PATIENCE_STEPS * self._facts.counter_step_s
+        if not isinstance(told, Drawn) and too_short:
+            return None
+        self._sampler.forget_before(now_s)
+        self._since_s = now_s
+        return told.energy_j if isinstance(told, Drawn) else None
+
+    def close(self) -> None:
+        """Read no more."""
+        self._sampler.__exit__(None, None, None)
+        self._leave()
+
+    def _keep(self, reading: Reading) -> None:
+        if self._file is not None:
+            self._file.append(reading)
+
+    def _leave(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
