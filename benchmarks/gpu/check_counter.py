@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
+from hyperwatt.constraints.errors import MeasurementError
 from hyperwatt.workers.load import BusyDevice
 from hyperwatt.workers.meters.power_trace import Drawn
 from hyperwatt.workers.meters.self_test import WINDOW_S, Check, self_test
@@ -25,10 +26,14 @@ class CheckCounter:
     title = "Energy counter against integrated power"
 
     def hindrance(self, bench: Bench) -> str:
-        """A sensor of power is needed; ours of a GPU is NVML."""
-        if bench.device == "cuda":
-            return ""
-        return f"{bench.device} has no sensor of power that this check reads"
+        """A sensor of power is needed."""
+        if bench.simulated:
+            return "a simulated device has no sensor"
+        try:
+            open_sensor(bench.device).facts()
+        except MeasurementError as error:
+            return str(error)
+        return ""
 
     def pieces(self, bench: Bench) -> Sequence[str]:
         """One."""
@@ -36,7 +41,7 @@ class CheckCounter:
 
     def run(self, bench: Bench, piece: str) -> dict[str, Any]:
         """Look at rest, then at work that another process does."""
-        sensor = open_sensor(bench)
+        sensor = open_sensor(bench.device)
         facts = asdict(sensor.facts())
         with ExitStack() as stack:
             checks = self_test(sensor, _lazy_load(bench.device, stack), window_s=WINDOW_S)
@@ -52,12 +57,15 @@ class CheckCounter:
         ]  # fmt: skip
 
 
-def open_sensor(bench: Bench) -> Sensor:
-    """The sensor of the GPU that torch calls its first."""
-    from hyperwatt.workers.meters.nvml import Nvml
-    from hyperwatt.workers.meters.nvml_sensor import NvmlSensor
+def open_sensor(device: str) -> Sensor:
+    """What shows the power of a device.
 
-    return NvmlSensor(bench.facts["uuid"], Nvml())
+    Raises:
+        MeasurementError: if nothing does.
+    """
+    from hyperwatt.workers.meters.devices import sensor_of
+
+    return sensor_of(device)
 
 
 def _lazy_load(device: str, stack: ExitStack) -> Any:

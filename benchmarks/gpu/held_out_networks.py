@@ -37,7 +37,7 @@ CIFAR10_6CONV: Layers = (
 )  # fmt: skip
 
 
-def held_out_networks(quick: bool = False) -> list[Subject]:
+def held_out_networks(quick: bool = False) -> tuple[Subject, ...]:
     """All five; with `quick`, one image a batch."""
 
     def subject(
@@ -45,10 +45,10 @@ def held_out_networks(quick: bool = False) -> list[Subject]:
     ) -> Subject:
         return Subject(name, GROUP, network, (3, side, side), classes, 1 if quick else batch)
 
-    return [
+    return (
         subject("VGG-16", {"torchvision": "vgg16"}, 224, 1000, 64),
         subject("AlexNet", {"torchvision": "alexnet"}, 224, 1000, 128),
         subject("NiN", {"layers": NIN}, 224, 1000, 128),
         subject("Overfeat", {"layers": OVERFEAT}, 231, 1000, 128),
         subject("CIFAR10-6conv", {"layers": CIFAR10_6CONV}, 32, 10, 128),
-    ]
+    )

@@ -101,7 +101,7 @@ def _main_memory_bytes() -> int:
 
 def _used_bytes(bench: Bench) -> int | None:
     """Of the GPU's memory, by all processes."""
-    return open_sensor(bench).read().used_bytes if bench.device == "cuda" else None
+    return open_sensor(bench.device).read().used_bytes if bench.device == "cuda" else None
 
 
 def _findings(piece: dict[str, Any]) -> list[Finding]:

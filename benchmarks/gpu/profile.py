@@ -28,7 +28,7 @@ class Measured:
 
     name: str
     title: str
-    networks: Callable[[bool], list[Subject]]
+    networks: Callable[[bool], Sequence[Subject]]
     metrics: Sequence[str]
 
     def hindrance(self, bench: Bench) -> str:

@@ -31,7 +31,8 @@ MOST_ACTIVATIONS = 2**28  # numbers in one layer's output, 1 GB; at 4 times, tra
 MOST_WEIGHTS = 160_000_000  # as VGG-16; at double, a batch's activations hardly count beside them
 
 
-def random_networks(quick: bool = False) -> list[Subject]:
+@lru_cache(maxsize=2)
+def random_networks(quick: bool = False) -> tuple[Subject, ...]:
     """All groups, in turns, so that any beginning of the list holds some of each."""
     counts = QUICK_COUNTS if quick else COUNTS
     groups = [
@@ -39,7 +40,7 @@ def random_networks(quick: bool = False) -> list[Subject]:
         for group, count in counts.items()
     ]
     places = [((k + 0.5) / len(group), s) for group in groups for k, s in enumerate(group)]
-    return [subject for _, subject in sorted(places, key=lambda place: place[0])]
+    return tuple(subject for _, subject in sorted(places, key=lambda place: place[0]))
 
 
 @lru_cache(maxsize=len(SPECS))

@@ -82,7 +82,8 @@ class RealSweep:
 
     def findings(self, bench: Bench) -> list[Finding]:
         """How it ended."""
-        return [finding for piece in done(bench, self).values() for finding in _findings(piece)]
+        pieces = done(bench, self).values()
+        return [finding for piece in pieces for finding in _findings(bench, piece)]
 
 
 def budgets_of(bench: Bench) -> dict[str, float]:
@@ -143,7 +144,7 @@ def _attributions(row: Any) -> list[str]:
     return [kind for value in row for kind in _attributions(value)] if isinstance(row, list) else []
 
 
-def _findings(piece: dict[str, Any]) -> list[Finding]:
+def _findings(bench: Bench, piece: dict[str, Any]) -> list[Finding]:
     budget = ", ".join(
         f"{metric} of {shown(metric, value)}" for metric, value in piece["budget"].items()
     )
@@ -151,7 +152,9 @@ def _findings(piece: dict[str, Any]) -> list[Finding]:
     code = piece["exit_code"]
     attributed = ", ".join(f"{count} {name}" for name, count in piece["attributions"].items())
     return [
-        Finding(f"found, under {budget}", ENDED[code], ENDED[0], code == 0),
+        Finding(
+            f"found, under {budget}", ENDED[code], ENDED[0], code == 0 if bench.telling else None
+        ),
         Finding("events of its journal", events),
         Finding("attribution of its measurements", attributed),
     ]
