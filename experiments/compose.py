@@ -57,7 +57,9 @@ def build_workload(spec: Spec, plan: Plan, folder: RunFolder) -> dict[str, Any]:
         folder: of the run.
     """
     problem = TrainedProblem(spec)
+    whole_gpu = spec.device == "cuda" and spec.resources.get("gpu", 0) >= 1
     return {
+        **({"power_log": str(folder.power.resolve())} if whole_gpu else {}),
         "task": problem.task_dict(),
         "network": problem.network.model_dump(),
         "epochs": spec.training.epochs,

@@ -56,6 +56,11 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def power(self) -> Path:
+        """What trials' devices drew, a file a trial."""
+        return self.path / "power"
+
+    @property
     def checkpoints(self) -> Path:
         """Weights, a folder a trial."""
         return self.path / "checkpoints"

@@ -7,6 +7,7 @@ driver as JSON text under `message`, so that Tune's flattening of results cannot
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from ray.tune import Trainable
 
 from .child import Child
 from .messages import is_end
+from .trial_power import follow
 
 SILENCE_LIMIT_S = 600.0  # longer than an epoch; at half, slow epochs on a busy CPU count as hangs
 
@@ -32,20 +34,24 @@ class TrialActor(Trainable):
             raise ValueError("give the workload: tune.with_parameters(TrialActor, workload=...)")
         self._workload = dict(workload)
         self._silence_limit_s = float(self._workload.get("silence_limit_s", SILENCE_LIMIT_S))
+        os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # as NVML counts
+        self._power = follow(self._workload)
         self._epoch = 0
-        self._child = Child.start(self._workload, config)
+        self._child = self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Leave the trial before and start the next."""
         self._child.stop()
         self._epoch = 0
-        self._child = Child.start(self._workload, new_config)
+        self._child = self._begin(new_config)
         return True
 
     def step(self) -> dict[str, Any]:
         """The trial's next message."""
         message = self._child.next_message(self._silence_limit_s)
         self._epoch = message.get("epoch", self._epoch)
+        if self._power is not None and message["event"] != "queued":
+            message["spent_j"] = self._power.spent_j()
         return {"message": json.dumps(message), "done": is_end(message), "epoch": self._epoch}
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
@@ -57,3 +63,10 @@ class TrialActor(Trainable):
     def cleanup(self) -> None:
         """End the child."""
         self._child.stop()
+        if self._power is not None:
+            self._power.close()
+
+    def _begin(self, dispatch: Mapping[str, Any]) -> Child:
+        if self._power is not None:
+            self._power.begin(dispatch["trial_id"])
+        return Child.start(self._workload, dispatch)

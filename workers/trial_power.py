@@ -6,13 +6,20 @@ nothing of this with it. Each reading goes to the trial's file as it comes.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ..constraints.errors import MeasurementError
+from .meters.devices import sensor_of
 from .meters.power_trace import Drawn, drawn_between
 from .meters.sampler import Sampler
 from .meters.sensor import Reading, Sensor
 from .meters.trace_file import TraceFile
+
+_log = logging.getLogger(__name__)
 
 PATIENCE_STEPS = 10  # of the counter; a shorter window that says nothing is told with the next
 
@@ -38,14 +45,15 @@ class TrialPower:
         self._file: TraceFile | None = None
         self._sampler = Sampler(sensor, self._keep)
         self._since_s = self._sampler.read_now().time_s
-        self._sampler.__enter__()
+        self._sampler.start()
 
     def begin(self, trial_id: str) -> None:
         """From now on it is this trial's."""
         self._leave()
+        with suppress(MeasurementError):  # a lost device is told of by `spent_j`
+            self._since(self._sampler.read_now().time_s)
         if self._folder is not None:
             self._file = TraceFile.open(self._folder / f"{trial_id}.csv")
-        self.spent_j()
 
     def spent_j(self) -> float | None:
         """Energy of the device since it was asked before; None if that cannot be told.
@@ -60,14 +68,17 @@ class TrialPower:
         too_short = now_s - self._since_s < PATIENCE_STEPS * self._facts.counter_step_s
         if not isinstance(told, Drawn) and too_short:
             return None
-        self._sampler.forget_before(now_s)
-        self._since_s = now_s
+        self._since(now_s)
         return told.energy_j if isinstance(told, Drawn) else None
 
     def close(self) -> None:
         """Read no more."""
-        self._sampler.__exit__(None, None, None)
+        self._sampler.stop()
         self._leave()
+
+    def _since(self, time_s: float) -> None:
+        self._since_s = time_s
+        self._sampler.forget_before(time_s)
 
     def _keep(self, reading: Reading) -> None:
         if self._file is not None:
@@ -77,3 +88,22 @@ class TrialPower:
         file, self._file = self._file, None
         if file is not None:
             file.close()
+
+
+def follow(workload: Mapping[str, Any]) -> TrialPower | None:
+    """Follow the trials of a workload, if it has a whole device that shows its power.
+
+    Args:
+        workload: as the driver sends it; `power_log` names the folder of the trials' files, and is
+            absent where trials share a device.
+
+    Side effects:
+        Logs why nothing can be read.
+    """
+    if "power_log" not in workload:
+        return None
+    try:
+        return TrialPower(sensor_of(workload["device"]), Path(workload["power_log"]))
+    except (MeasurementError, OSError) as error:
+        _log.info("the energy of trials is not told: %s", error)
+        return None

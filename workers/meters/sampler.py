@@ -47,9 +47,18 @@ class Sampler:
         self._thread = threading.Thread(target=self._sample, name="sampler", daemon=True)
         self.fault = ""
 
-    def __enter__(self) -> Sampler:
+    def start(self) -> None:
         """Begin to read."""
         self._thread.start()
+
+    def stop(self) -> None:
+        """Read no more; what was read stays."""
+        self._over.set()
+        self._thread.join()
+
+    def __enter__(self) -> Sampler:
+        """Begin to read."""
+        self.start()
         return self
 
     def __exit__(
@@ -58,9 +67,8 @@ class Sampler:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop; what was read stays."""
-        self._over.set()
-        self._thread.join()
+        """Read no more; what was read stays."""
+        self.stop()
 
     def read_now(self) -> Reading:
         """One reading more, at this moment.
