@@ -13,7 +13,7 @@ from benchmarks.gpu.subject import Subject
 
 PUBLISHED = Path(__file__).parents[4] / "shared/data/neuralpower_nets"
 LISTS = {"NiN": "nin", "Overfeat": "overfeat", "CIFAR10-6conv": "cifar10_6conv"}
-TORCHVISION = ("VGG-16", "AlexNet")  # whose import takes seconds
+TORCHVISION = ("VGG-16", "AlexNet")
 NETWORKS = {subject.name: subject for subject in held_out_networks()}
 
 
@@ -22,9 +22,8 @@ def without_values(subject: Subject) -> nn.Module:
         return subject.build()
 
 
-@pytest.mark.parametrize(
-    "name", [*LISTS, *(pytest.param(name, marks=pytest.mark.slow) for name in TORCHVISION)]
-)
+@pytest.mark.slow  # torch loads much for its first pass without values
+@pytest.mark.parametrize("name", NETWORKS)
 def test_each_tells_its_classes_apart(name: str) -> None:
     subject = NETWORKS[name]
     images = torch.empty(2, *subject.input_shape, device="meta")
