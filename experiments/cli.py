@@ -205,12 +205,24 @@ def compare(
 
 
 @app.command()
-def doctor() -> None:
-    """Show what this machine can measure and train on, and what is missing."""
+def doctor(
+    self_test: Annotated[
+        bool,
+        typer.Option(
+            "--self-test",
+            help="Check each energy counter against the power shown: half a minute a device.",
+        ),
+    ] = False,
+) -> None:
+    """Show what this machine can measure and train on, how, and what is missing."""
+    from ..workers.meters.survey import survey
     from . import doctor as checks
     from . import show
 
-    raise typer.Exit(show.examined(Console(), checks.examine()))
+    console, devices = Console(), list(survey())
+    show.surveyed(console, devices)
+    tests = checks.self_tests(devices) if self_test else ()
+    raise typer.Exit(show.examined(console, [*checks.examine(), *tests]))
 
 
 def _conduct(

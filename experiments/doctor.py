@@ -6,15 +6,19 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from ..constraints.errors import DataError
-from ..constraints.metrics import METRICS
+from ..constraints.errors import DataError, MeasurementError
 from ..workers.data import check_task
-from ..workers.meters.devices import capabilities, known_devices
+from ..workers.device_lock import lock_of
+from ..workers.load import BusyDevice
+from ..workers.meters.self_test import Check, look
+from ..workers.meters.sensor import Sensor
+from ..workers.meters.survey import Surveyed
 
 PACKAGES = ("ray", "torch", "torchvision", "scikit-optimize", "nvidia-ml-py", "pandas", "numpy")
 LEAST_FREE_BYTES = 2e9  # checkpoints of a small sweep and Ray's own session files
@@ -36,8 +40,39 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at everything; changes nothing and creates no CUDA context."""
-    return [_python(), *_packages(), _cores(), _disk(), *_devices(), *_data()]
+    """Look at everything but the devices; changes nothing."""
+    return [_python(), *_packages(), _cores(), _disk(), *_data()]
+
+
+def self_tests(surveyed: Sequence[Surveyed]) -> Iterator[Finding]:
+    """Check each energy counter against the power shown, at rest and at work.
+
+    Side effects:
+        Takes each device that shows its power for itself, and keeps it busy: half a minute each.
+    """
+    for found in surveyed:
+        if found.sensor is not None:
+            yield from _tested(found.device, found.sensor)
+    if all(found.sensor is None for found in surveyed):
+        yield Finding("self-test", None, "no device here shows its power, so there is no counter")
+
+
+def _tested(device: str, sensor: Sensor) -> Iterator[Finding]:
+    key = sensor.facts().key
+    of_gpu = {"CUDA_VISIBLE_DEVICES": key} if device == "cuda" else {}
+    name = f"self-test, {device} {key}"
+    try:
+        lock = lock_of("cpu" if device == "cpu" else key, holder="the self-test of `doctor`")
+        with lock.exclusive():
+            yield _checked(name, look("idle", time.sleep, sensor))
+            with BusyDevice(device, {**os.environ, **of_gpu}) as busy:
+                yield _checked(name, look("load", busy.work, sensor))
+    except MeasurementError as error:
+        yield Finding(name, False, str(error))
+
+
+def _checked(name: str, check: Check) -> Finding:
+    return Finding(f"{name}, {check.name}", check.passed, check.says)
 
 
 def _python() -> Finding:
@@ -60,16 +95,6 @@ def _cores() -> Finding:
 def _disk() -> Finding:
     free = shutil.disk_usage(Path.cwd()).free
     return Finding("disk", free > LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free here")
-
-
-def _devices() -> Iterator[Finding]:
-    for device in known_devices():
-        can, cannot = capabilities(device)
-        for metric, method in can.items():
-            known = METRICS[metric]
-            yield Finding(f"{device}, {known.short}", True, f"{known.means}, by {method}")
-        for metric, reason in cannot.items():
-            yield Finding(f"{device}, {METRICS[metric].short}", None, reason)
 
 
 def _data() -> Iterator[Finding]:

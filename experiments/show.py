@@ -16,6 +16,7 @@ from ..constraints.metrics import METRICS
 from ..constraints.units import format_quantity
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State
+from ..workers.meters.survey import Surveyed
 from .comparing import Outcome
 from .comparison import Comparison
 from .comparison_report import about_lines, comparison_tables
@@ -183,6 +184,25 @@ def _print_table(console: Console, title: str, frame: pd.DataFrame) -> None:
         table.add_row(*(escape(str(cell)) for cell in row))
     console.print(f"\n{title}")
     console.print(table)
+
+
+def surveyed(console: Console, devices: Sequence[Surveyed]) -> None:
+    """Each device with what can be measured on it, how and how finely, and what cannot and why."""
+    for found in devices:
+        console.print(f"\n[bold]{escape(found.device)}[/]  {escape(found.about)}", soft_wrap=True)
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for ability in found.abilities:
+            how = f"{ability.method}; {ability.fineness}" if ability.fineness else ability.method
+            table.add_row("[green]ok[/]", escape(_shorts(ability.metrics)), escape(how))
+        for lack in found.lacks:
+            reason = escape(lack.reason)
+            table.add_row("[yellow]absent[/]", escape(_shorts(lack.metrics)), reason)
+        console.print(table)
+    console.print()
+
+
+def _shorts(metrics: Sequence[str]) -> str:
+    return ", ".join(METRICS[metric].short for metric in metrics)
 
 
 def examined(console: Console, findings: Sequence[Finding]) -> int:

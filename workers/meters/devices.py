@@ -119,7 +119,7 @@ def sensor_of(device: str, environ: Mapping[str, str] = os.environ) -> Sensor:
     if device != "cuda":
         raise MeasurementError(f"nothing shows the power of {device}")
     gpus, nvml = gpus_here(environ)
-    return _gpu_sensor(gpus[0].uuid, nvml)
+    return sensor_of_gpu(gpus[0].uuid, nvml)
 
 
 def idle_of(key: str) -> IdlePower:
@@ -127,7 +127,7 @@ def idle_of(key: str) -> IdlePower:
     return IdlePower(lock_of(key).folders[0] / IDLE_FILE)
 
 
-def _gpu_sensor(uuid: str, nvml: Nvml) -> Sensor:
+def sensor_of_gpu(uuid: str, nvml: Nvml) -> Sensor:
     """NVML's view of a GPU, or a Jetson's own sensors where NVML tells nothing."""
     sensor, jetson = NvmlSensor(uuid, nvml), JetsonSensor()
     return jetson if not _tells(sensor) and _tells(jetson) else sensor
@@ -165,7 +165,7 @@ def _cuda_meter() -> Meter:
     if not torch.cuda.is_available():
         raise MeasurementError("`device` is cuda, but torch finds no GPU here; set `device: cpu`")
     uuid = uuid_of_torch(torch.cuda.get_device_properties(0).uuid)
-    sensor = _gpu_sensor(uuid, Nvml())
+    sensor = sensor_of_gpu(uuid, Nvml())
     meter = open_cuda(lambda: _used_bytes(sensor))
     power = PowerMeter(meter.device_kind, sensor, torch.cuda.synchronize, idle_of(uuid))
     return CompositeMeter((WatchedMeter(meter, sensor), power))

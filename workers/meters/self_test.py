@@ -68,16 +68,17 @@ def self_test(
         MeasurementError: if the sensor cannot be read.
     """
     works = {"idle": rest} if load is None else {"idle": rest, "load": load}
-    return tuple(_check(name, work, sensor, window_s, watch) for name, work in works.items())
+    return tuple(look(name, work, sensor, window_s, watch) for name, work in works.items())
 
 
-def _check(
+def look(
     name: str,
     work: Callable[[float], object],
     sensor: Sensor,
-    window_s: float,
-    watch: Callable[[Sensor], Sampler],
+    window_s: float = WINDOW_S,
+    watch: Callable[[Sensor], Sampler] = Sampler,
 ) -> Check:
+    """One window of the self-test; arguments and errors as of `self_test`."""
     facts = sensor.facts()
     with watch(sensor) as sampler:
         work(0.3 * window_s)  # clocks and the sensor's own average settle

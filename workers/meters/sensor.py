@@ -65,6 +65,19 @@ class SensorFacts:
         """In words, for tables: how energy is found."""
         return f"{self.counter or self.gauge} ({self.scope})"
 
+    @property
+    def fineness(self) -> str:
+        """In words: what the shortest window is worth.
+
+        >>> SensorFacts("GPU-1", "board", "counter", "", 0.1, 10.0).fineness
+        'steps of 0.1 s, 1 % of the shortest window of 10 s; repeated until sure to 1 %'
+        """
+        window = f"the shortest window of {self.least_window_s:g} s; repeated until sure to 1 %"
+        if not self.counter_step_s:
+            return window
+        share = 100 * self.counter_step_s / self.least_window_s
+        return f"steps of {self.counter_step_s:g} s, {share:.2g} % of {window}"
+
 
 class Sensor(Protocol):
     """Shows the power of one device."""
