@@ -2,8 +2,8 @@
 
 An A100's sensor averages some 25 ms of each 100 ms [Yang2023]. Work that repeats every 104 ms is
 met a little later in its course at each look, so that what is shown swings through the work's own
-high and low within seconds, though its mean stands still. A window that is not a whole number of such
-beats is off by several per cent.
+high and low within seconds, though its mean stands still. A window that is not a whole number of
+such beats is off by several per cent.
 
 A beat is told by three things: it is wide, it comes again, and it moves by little from one look to
 the next, while work that begins or ends moves by much. Between two such jumps, the mean over whole
