@@ -112,16 +112,27 @@ def fit_correction(
     """
     begin_s = max(true.times_s[0], shown.times_s[0] - min(delays_s))
     end_s = min(true.times_s[-1], shown.times_s[-1] - max(delays_s))
-    begins_s, ends_s = draw_windows((begin_s, end_s), rng)
-    true_w, levelled = true.means_w(begins_s, ends_s), shown.levelled()
+    windows, levelled = draw_windows((begin_s, end_s), rng), shown.levelled()
+    true_w = true.means_w(*windows)
 
     def fit(delay_s: float) -> PowerCorrection:
-        shown_w = levelled.later(-delay_s).means_w(begins_s, ends_s)
-        columns = np.column_stack([shown_w, np.ones_like(shown_w)]) / true_w[:, None]
-        if np.ptp(shown_w) < LEVELS * shown_w.mean():
-            columns[:, 1] = 0.0
-        gain, offset_w = np.linalg.lstsq(columns, np.ones_like(shown_w))[0]
-        error = float(np.sqrt(np.mean((columns @ [gain, offset_w] - 1) ** 2)))
-        return PowerCorrection(gpu, float(gain), float(offset_w), float(delay_s), fitted, error)
+        shown_w = levelled.later(-delay_s).means_w(*windows)
+        gain, offset_w, error = fit_line(shown_w, true_w)
+        return PowerCorrection(gpu, gain, offset_w, float(delay_s), fitted, error)
 
     return min((fit(delay_s) for delay_s in delays_s), key=lambda found: found.relative_error)
+
+
+def fit_line(shown_w: Array, true_w: Array) -> tuple[float, float, float]:
+    """Gain, offset and the root mean square of the relative error that is left.
+
+    Args:
+        shown_w: (n,), means of windows.
+        true_w: (n,), of the same windows.
+    """
+    columns = np.column_stack([shown_w, np.ones_like(shown_w)]) / true_w[:, None]
+    if np.ptp(shown_w) < LEVELS * shown_w.mean():
+        columns[:, 1] = 0.0
+    gain, offset_w = np.linalg.lstsq(columns, np.ones_like(shown_w))[0]
+    left = columns @ [gain, offset_w] - 1
+    return float(gain), float(offset_w), float(np.sqrt(np.mean(left**2)))
