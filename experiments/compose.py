@@ -71,6 +71,7 @@ def build_workload(spec: Spec, plan: Plan, folder: RunFolder) -> dict[str, Any]:
             "min_time_s": spec.probe.min_time,
             "max_time_s": spec.probe.max_time,
             "target_relative_error": spec.probe.target_relative_error,
+            "power_correction": spec.probe.power_correction,
         },
         "checkpoints": str(folder.checkpoints.resolve()),
         "run": folder.path.name,

@@ -40,9 +40,12 @@ def resolve(spec: Spec) -> Spec:
 
     On CUDA a trial gets a whole GPU unless the spec says otherwise.
     """
-    stored = spec.profile.from_
+    stored, correction = spec.profile.from_, spec.probe.power_correction
     update: dict[str, Any] = {
-        "profile": spec.profile.model_copy(update={"from_": stored and _absolute(stored)})
+        "profile": spec.profile.model_copy(update={"from_": stored and _absolute(stored)}),
+        "probe": spec.probe.model_copy(
+            update={"power_correction": correction and _absolute(correction)}
+        ),
     }
     if spec.table is not None:
         path = _absolute(spec.table.path)

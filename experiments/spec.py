@@ -56,6 +56,8 @@ class ProbeSpec(Section):
 
     Attributes:
         also: costs to measure besides those with a bound.
+        power_correction: file with which a GPU's power is corrected, fitted against an external
+            power meter.
     """
 
     also: list[MetricName] = Field(default_factory=list)
@@ -63,6 +65,7 @@ class ProbeSpec(Section):
     min_time: Duration = 0.2
     max_time: Duration = 2.0
     target_relative_error: float = Field(0.01, gt=0, lt=1)
+    power_correction: str | None = None
 
 
 class ProfileSpec(Section):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..constraints.domains import Array
-from ..constraints.errors import DataError, Fault, NetworkError, did_you_mean
+from ..constraints.errors import DataError, Fault, MeasurementError, NetworkError, did_you_mean
 from ..constraints.metrics import COSTS, METRICS
 from ..constraints.space import Space
 from ..workers.candidate_network import NetworkBuilder
 from ..workers.data import TaskShape, check_task, describe_task
 from ..workers.meters.cpu import cpu_kind
-from ..workers.meters.devices import capabilities
+from ..workers.meters.devices import capabilities, gpus_here
+from ..workers.meters.power_correction import PowerCorrection
 from ..workers.networks.family import Family
 from ..workers.networks.registry import find_family
 from ..workers.training_parameters import TRAINING_PARAMETERS, TrainingParameters
-from .devices import cuda_is_there, resolve_device
+from .devices import resolve_device
 from .spec import NetworkSpec, Spec, TaskSpec
 from .wording import simulation_line
 
@@ -113,6 +115,7 @@ class TrainedProblem:
         yield from self._missing_data()
         if address is None:
             yield from self._unmeasurable_metrics()
+            yield from self._wrong_correction()
 
     def about(self) -> list[str]:
         """Sizes of the data, and whether something is not real."""
@@ -162,13 +165,26 @@ class TrainedProblem:
         except DataError as error:
             yield Fault("task", str(error))
 
+    def _wrong_correction(self) -> Iterator[Fault]:
+        file, place = self.spec.probe.power_correction, "probe.power_correction"
+        if file is None:
+            return
+        if resolve_device(self.spec.device) != "cuda":
+            yield Fault(place, "is of a GPU; leave it out, or set `device: cuda`")
+            return
+        try:
+            gpus, _ = gpus_here()
+            PowerCorrection.load(Path(file).expanduser(), gpus[0].name)
+        except MeasurementError as error:
+            yield Fault(place, str(error))
+
     def _unmeasurable_metrics(self) -> Iterator[Fault]:
         device = resolve_device(self.spec.device)
-        if device == "cuda" and not cuda_is_there():
-            says = "CUDA was asked for, but torch finds none; use `cpu` or `auto`"
-            yield Fault("device", says)
-            return
         can, cannot = capabilities(device)
+        if not can:
+            reason = next(iter(cannot.values()))
+            yield Fault("device", f"{device} was asked for, but {reason}")
+            return
         for place, metric in self.spec.wanted_metrics():
             if metric in COSTS and metric not in can:
                 reason = cannot.get(metric, "no meter knows it")

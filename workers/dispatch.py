@@ -73,6 +73,7 @@ class Orders:
         device: that is measured: `cpu`, `cuda` or `simulated:<name>`.
         threads: on a CPU.
         probe_batch_size: images in an inference batch.
+        power_correction: file by which a GPU's power is corrected; None for none.
         window: of a measurement.
         checkpoints: folder.
         selected_by: reported metric whose best epoch is kept; less is better.
@@ -89,6 +90,7 @@ class Orders:
     device: str
     threads: int
     probe_batch_size: int
+    power_correction: Path | None
     window: Window
     checkpoints: Path
     selected_by: str
@@ -100,6 +102,7 @@ class Orders:
     def of(workload: Mapping[str, Any]) -> Orders:
         """From the plain dict."""
         probe = dict(workload.get("probe", {}))
+        correction = probe.pop("power_correction", None)
         return Orders(
             task=workload["task"],
             family=workload["network"]["name"],
@@ -109,6 +112,7 @@ class Orders:
             device=workload.get("device", "cpu"),
             threads=workload.get("threads", 1),
             probe_batch_size=probe.pop("batch_size", 1),
+            power_correction=Path(correction) if correction else None,
             window=Window(**probe),
             checkpoints=Path(workload["checkpoints"]),
             selected_by=workload.get("selected_by", "error"),

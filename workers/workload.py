@@ -117,9 +117,9 @@ class TorchWorkload:
         family = find_family(orders.family)
         splits = load_task(orders.task)
         family.check(config, splits.input_shape, splits.classes)
-        meter = meters_for(
-            orders.device, orders.threads, dispatch.seed
-        )  # weighs the context before tensors
+        meter = meters_for(  # weighs the context before tensors
+            orders.device, orders.threads, dispatch.seed, orders.power_correction
+        )
         torch.manual_seed(dispatch.seed)
         network = family.build(config, splits.input_shape, splits.classes).to(orders.torch_device)
         if dispatch.weights is not None:

@@ -38,10 +38,20 @@ def test_power_without_a_meter_names_the_devices_that_have_one(
     assert "budget.power: cannot be measured on cpu: needs `device: cuda`" in says
 
 
-def test_cuda_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "capabilities", lambda device: ({}, {}))
+def test_a_power_correction_belongs_to_a_gpu() -> None:
+    says = refused("digits", "probe.power_correction=a100.yaml")
 
-    assert "CUDA was asked for, but" in refused("digits", "device=cuda")
+    assert "probe.power_correction: is of a GPU" in says
+
+
+def test_cuda_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = ({}, {"latency_s": "there is no GPU 7; known: 0"})
+    for module in (devices, trained_problem):
+        monkeypatch.setattr(module, "capabilities", lambda device: nothing)
+
+    says = refused("digits", "device=cuda")
+
+    assert "device: cuda was asked for, but there is no GPU 7; known: 0" in says
 
 
 def test_missing_data_says_where_it_was_looked_for(tmp_path: Path) -> None:

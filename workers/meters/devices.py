@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ...constraints.errors import MeasurementError, did_you_mean
@@ -18,6 +19,7 @@ from .idle import IdlePower
 from .jetson import JetsonSensor
 from .nvml import Nvml
 from .nvml_sensor import NvmlSensor
+from .power_correction import PowerCorrection
 from .power_meter import METRICS as POWER_METRICS
 from .power_meter import PowerMeter
 from .protocol import Meter, both_phases
@@ -37,7 +39,9 @@ def known_devices() -> tuple[str, ...]:
     return (*DEVICES, *(accelerator.kind for accelerator in load_accelerators().values()))
 
 
-def meters_for(device: str, threads: int = 1, seed: int = 0) -> Meter:
+def meters_for(
+    device: str, threads: int = 1, seed: int = 0, power_correction: Path | None = None
+) -> Meter:
     """The meter of a device, for the process that computes on it.
 
     Args:
@@ -45,6 +49,7 @@ def meters_for(device: str, threads: int = 1, seed: int = 0) -> Meter:
             a recorded trace.
         threads: that the work uses on a CPU.
         seed: of a simulated device's noise.
+        power_correction: file by which a GPU's power is corrected.
 
     Side effects:
         On `cuda`, creates a CUDA context.
@@ -57,7 +62,7 @@ def meters_for(device: str, threads: int = 1, seed: int = 0) -> Meter:
         power = PowerMeter(kind, RaplSensor(), idle=idle_of("cpu"))
         return CompositeMeter((CpuMeter(kind), power))
     if device == "cuda":
-        return _cuda_meter()
+        return _cuda_meter(power_correction)
     if device.startswith(REPLAY):
         return _replayed_meter(device)
     from .simulated import SimulatedMeter  # imports torch
@@ -159,7 +164,7 @@ def _cuda_capabilities() -> tuple[dict[str, str], dict[str, str]]:
     return {**both_phases(CUDA_METHODS), **power.can_measure()}, power.cannot_measure()
 
 
-def _cuda_meter() -> Meter:
+def _cuda_meter(power_correction: Path | None) -> Meter:
     import torch
 
     if not torch.cuda.is_available():
@@ -168,6 +173,9 @@ def _cuda_meter() -> Meter:
     sensor = sensor_of_gpu(uuid, Nvml())
     meter = open_cuda(lambda: _used_bytes(sensor))
     power = PowerMeter(meter.device_kind, sensor, torch.cuda.synchronize, idle_of(uuid))
+    if power_correction is not None:
+        name = torch.cuda.get_device_name()
+        power = replace(power, correction=PowerCorrection.load(power_correction, name))
     return CompositeMeter((WatchedMeter(meter, sensor), power))
 
 

@@ -17,11 +17,12 @@ from ...constraints.errors import MeasurementError
 from ...constraints.measurement import EXCLUSIVE, Measurement
 from .conditions import conditions_of
 from .idle import IdlePower
+from .power_correction import PowerCorrection
 from .power_trace import Drawn, Implausible, drawn_between
 from .power_values import PowerValues
 from .protocol import Step, Window, both_phases
 from .sampler import Sampler
-from .sensor import Sensor, SensorFacts
+from .sensor import Reading, Sensor, SensorFacts
 from .timing import Clock
 
 METRICS = ("power_w", "energy_j")
@@ -44,6 +45,7 @@ class PowerMeter:
         synchronize: waits until the device has done what was launched.
         idle: its idle power; None to leave it out.
         attribution: of the values, if nobody else uses the device meanwhile.
+        correction: of the power shown, by an external meter; None for none.
         clock: the sensor's, monotonic, in s.
         sleep: waits for some seconds.
         watch: reads the sensor while work is done.
@@ -54,6 +56,7 @@ class PowerMeter:
     synchronize: Callable[[], object] = lambda: None
     idle: IdlePower | None = None
     attribution: str = EXCLUSIVE
+    correction: PowerCorrection | None = None
     clock: Clock = time.perf_counter
     sleep: Callable[[float], object] = time.sleep
     watch: Callable[[Sensor], Sampler] = Sampler
@@ -113,7 +116,8 @@ class PowerMeter:
             runs += self._repeat(step, ahead, begin.time_s + until_s - self.clock())[1]
             end = sampler.read_now()
             passed_s = end.time_s - begin.time_s
-            drawn = drawn_between(sampler.readings(), self.sensor.facts(), begin.time_s, end.time_s)
+            readings = self._corrected(sampler.readings())
+            drawn = drawn_between(readings, self.sensor.facts(), begin.time_s, end.time_s)
             if passed_s >= window.max_time_s or _sure(drawn, window):
                 break
             until_s = min(LOOK_AGAIN * passed_s, window.max_time_s)
@@ -121,6 +125,9 @@ class PowerMeter:
             lost = f"; {sampler.fault}" if sampler.fault else ""
             raise MeasurementError(f"power of {self.device_kind}: {drawn.reason}{lost}")
         return drawn, runs
+
+    def _corrected(self, readings: Sequence[Reading]) -> Sequence[Reading]:
+        return self.correction.corrected(readings) if self.correction else readings
 
     def _repeat(self, step: Step, ahead: int, duration_s: float) -> tuple[float, int]:
         """Repeat the step for a while, at least once; time in s and repetitions."""

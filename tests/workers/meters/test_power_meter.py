@@ -6,6 +6,7 @@ import pytest
 from hyperwatt.constraints.errors import MeasurementError
 from hyperwatt.constraints.measurement import COUNTER_DOUBTED, IMPRECISE, SHARED
 from hyperwatt.workers.meters.idle import IdlePower
+from hyperwatt.workers.meters.power_correction import PowerCorrection
 from hyperwatt.workers.meters.protocol import Step, Window
 
 
@@ -171,3 +172,13 @@ def test_a_sensor_that_is_not_there_measures_nothing_and_says_why(scripted, abse
 
     assert meter.can_measure() == {}
     assert meter.cannot_measure()["train_power_w"] == "no sensor here; buy one"
+
+
+def test_power_is_corrected_by_what_an_external_meter_saw(scripted) -> None:
+    device = scripted(lambda t: 200.0)
+    correction = PowerCorrection("gpu:x", 1.05, 3.0, 0.1, "by hand", 0.01)
+
+    measured = device.meter(correction=correction).measure("power_w", device.step(), Window())
+
+    assert measured.value == pytest.approx(213.0, rel=1e-3)
+    assert measured.method == "gauge (board)"
