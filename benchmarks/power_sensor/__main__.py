@@ -114,15 +114,38 @@ random windows of 5 to 10 s: mean absolute +- its standard deviation over {seeds
 largest of {seeds} x {windows} windows. The windows lie anywhere in a recording of 10 to 14 s and
 overlap: the spread is that of the draw (seeds 0 to 9), not of other boards."""
 
-FLOOR = """**Noise floor.** The clocks of meter and sensor are aligned to some {clock_ms:.0f} ms only, and the
-delay that a run teaches contains its own misalignment. The last line moves the meter by as much
-against itself: smaller errors than these are no better measurement."""
+FLOOR = """**Noise floor.** The clocks of meter and sensor are aligned to some {clock_ms:.0f} ms
+only, and the delay that a run teaches contains its own misalignment. The last line moves the meter
+by as much against itself: smaller errors than these are no better measurement."""
 
-WORK = """**Inside the work alone**, as a probe measures after its warm-up; delays hardly matter there:"""
+WORK = """**Inside the work alone**, as a probe measures after its warm-up; delays hardly matter:"""
 
-FITTED = """**What was fitted**, mean +- standard deviation over the seeds, and what it makes of a reading:"""
+FITTED = """**What was fitted**, mean +- standard deviation over the seeds, and what it makes of a
+reading:"""
 
-READING = """To be written."""
+READING = """How to read it:
+
+- **RTX 3090: the correction generalises in both directions**, to the floor. Its sensor sees all
+  the time, 5 % too little and 0.1 s late. `power.draw` is an average of a second, half a second
+  late; a line takes that for a gain or an offset and is worse than no correction.
+- **A100: a line alone does not generalise.** Its sensor looks at 25 ms of each 100 ms, and the
+  square wave of 104 ms beats with that: what is shown swings between the wave's low and high, once
+  in 3.4 s. Fitted on the step, a line is right and the readings of the square wave are not; fitted
+  on the square wave, it learns the beat. Naive readings are better there on average, because their
+  missing gain and the beat happen to cancel.
+- **Beats levelled** (`workers/meters/beats.py`): between two jumps, the mean over whole beats. Then
+  one line holds for both runs. It needs to see two beats. From a window's own readings it can do
+  less, and windows of less than two beats stay as wrong as before: measure longer, or where
+  training steps do not take a simple fraction of 100 ms.
+- The weakest is A100, square wave -> step at work: a line learned at some 100 W is stretched to
+  200 W. Fit on work as heavy as what will be measured.
+
+What limits it: one board of each kind, one meter, two runs. **Levelling was thought out on the
+square wave of the A100 itself, the only recording that beats**; its four constants were not tuned,
+and simulated sensors of other periods pass (`tests/workers/meters/test_beats.py`), but no second
+real beat was at hand. Nothing was recorded of NVML's energy counter, so it is not corrected. A gain
+of 5 % changes no order among candidates on one board; it matters for budgets in watts and for
+comparing devices."""
 
 
 if __name__ == "__main__":
