@@ -27,6 +27,7 @@ from .check_counter import CheckCounter
 from .chunk import Bench, Chunk
 from .device_facts import facts_of
 from .gpu_tests import GpuTests
+from .layer_costs import LAYER_POWERS, LAYER_TIMES
 from .memory_drill import MemoryDrill
 from .network_level import NetworkLevel
 from .page import page_path
@@ -40,8 +41,10 @@ from .running import Clocked, failures, run_chunks
 RESULTS = Path(__file__).parent / "results"
 SCRATCH = Path("~/.cache/hyperwatt/gpu-check").expanduser()
 CHUNKS: tuple[Chunk, ...] = (
-    CheckCounter(), Repeatability(), HELD_OUT, PROFILE, Predictors(), NetworkLevel(),
-    MemoryDrill(), RealSweep(), GpuTests(), HELD_OUT_TRAININGS, TRAININGS, Predictors(),
+    CheckCounter(), Repeatability(), MemoryDrill(), GpuTests(),
+    PROFILE, Predictors(), RealSweep(),
+    HELD_OUT, LAYER_TIMES, LAYER_POWERS, NetworkLevel(),
+    HELD_OUT_TRAININGS, TRAININGS, Predictors(),
 )  # fmt: skip
 MORE_IS_LEFT = 3
 

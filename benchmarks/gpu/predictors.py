@@ -17,7 +17,6 @@ from hyperwatt.constraints.best_of import BestOf
 from hyperwatt.constraints.calibration import group_folds
 from hyperwatt.constraints.cross_validation import cross_predict, mean_fit, rmspe
 from hyperwatt.constraints.domains import Array
-from hyperwatt.constraints.errors import NetworkError
 from hyperwatt.constraints.memory_model import MemoryRecipe
 from hyperwatt.constraints.on_columns import OnColumns
 from hyperwatt.constraints.predictor import Recipe
@@ -89,16 +88,17 @@ def measured(bench: Bench, group: str, metric: str) -> list[dict[str, Any]]:
     return found
 
 
-def rows_of(bench: Bench, pieces: Sequence[Mapping[str, Any]], metric: str) -> tuple[Array, Array]:
-    """Traced work `(n, 14)` and measured values `(n,)`; what cannot be traced is left out."""
-    work, costs = [], []
-    for piece in pieces:
-        try:
-            work.append(work_of(Subject.from_dict(piece["subject"]), bench.device))
-        except NetworkError:
-            continue
-        costs.append(piece["measured"][metric]["value"])
-    return np.array(work), np.array(costs)
+def work_rows(bench: Bench, pieces: Sequence[Mapping[str, Any]]) -> Array:
+    """Traced work of networks, `(n, 14)`."""
+    return np.array([work_of(Subject.from_dict(one["subject"]), bench.device) for one in pieces])
+
+
+def batch_costs(pieces: Sequence[Mapping[str, Any]], metric: str) -> Array:
+    """Measured costs `(n,)` of a whole batch, as the traced work is; energy is told for an item."""
+    values = np.array([one["measured"][metric]["value"] for one in pieces])
+    if metric != "energy_j":
+        return values
+    return values * np.array([one["subject"]["batch_size"] for one in pieces])
 
 
 def sweep_recipe(names: Sequence[str], metric: str) -> Recipe:
@@ -133,7 +133,7 @@ def _judge(
 
 def _pooled(bench: Bench, pieces: Sequence[dict[str, Any]], metric: str) -> dict[str, float]:
     """RMSPE of what sees traced work alone, on all groups."""
-    work, costs = rows_of(bench, pieces, metric)
+    work, costs = work_rows(bench, pieces), batch_costs(pieces, metric)
     folds = group_folds(range(len(costs)), np.random.default_rng(SEED))
     recipes = {SWEEP: sweep_recipe(NAMES, metric)}
     if not metric.endswith("memory_bytes"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,15 @@ class Subject:
     def to_dict(self) -> dict[str, Any]:
         """As plain values."""
         return asdict(self)
+
+    def to_text(self) -> str:
+        """As JSON, the same for equal networks."""
+        return json.dumps(self.to_dict(), sort_keys=True)
+
+    @staticmethod
+    def from_text(text: str) -> Subject:
+        """Back from `to_text`."""
+        return Subject.from_dict(json.loads(text))
 
     @staticmethod
     def from_dict(row: Mapping[str, Any]) -> Subject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -38,7 +38,7 @@ def work_of(subject: Subject, device: str) -> Array:
     Raises:
         NetworkError: if it cannot be traced.
     """
-    return _work(repr(subject.to_dict()), lambda: _traced(subject, device), device)
+    return _work(subject.to_text(), device)
 
 
 def table_of(pieces: Sequence[Mapping[str, Any]]) -> CostTable:
@@ -71,16 +71,9 @@ def models_of(group: str, pieces: Sequence[Mapping[str, Any]], device: str) -> C
     return CostModels(space, encoding, lambda metric: LinearRecipe())
 
 
-_KNOWN: dict[tuple[str, str], Array] = {}
-
-
-def _work(key: str, trace: Callable[[], Array], device: str) -> Array:
-    if (key, device) not in _KNOWN:
-        _KNOWN[key, device] = trace()
-    return _KNOWN[key, device]
-
-
-def _traced(subject: Subject, device: str) -> Array:
+@lru_cache(maxsize=1024)
+def _work(text: str, device: str) -> Array:
+    subject = Subject.from_text(text)
     parameters = TrainingParameters.of(dict(subject.candidate), subject.batch_size)
     step = TrainingStep(
         OptimizerBuilder(parameters), loss=Loss(parameters), batch_size=subject.batch_size

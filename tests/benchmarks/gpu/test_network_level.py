@@ -1,23 +1,29 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from benchmarks.gpu.network_level import composed
+from benchmarks.gpu.network_level import JUDGED, composed
 
-METRICS = ("power_w", "latency_s", "energy_j")
+TIME, POWER, ENERGY = JUDGED
 
 
-def test_energy_of_an_image_is_composed_of_power_and_latency_of_the_same_network() -> None:
-    pieces = {
-        "power_w": {"networks": ["a", "b"], "images": [4, 8], "measured": [1, 1],
-                    "ours": [100.0, 200.0]},
-        "latency_s": {"networks": ["b"], "images": [8], "measured": [1], "ours": [0.5]},
-        "energy_j": {"networks": ["a", "b"], "images": [4, 8], "measured": [7.0, 9.0],
-                     "ours": [0.0, 0.0]},
-    }  # fmt: skip
+def test_power_is_weighed_by_time_and_energy_is_their_product() -> None:
+    found = composed([np.array([1.0, 3.0])], [np.array([100.0, 200.0])])
 
-    found = composed(pieces)
+    assert found[TIME] == pytest.approx([4.0])
+    assert found[POWER] == pytest.approx([175.0])
+    assert found[ENERGY] == pytest.approx([700.0])
 
-    assert found["networks"] == ["b"]
-    assert found["measured"] == [9.0]
-    assert found["ours"] == [pytest.approx(200.0 * 0.5 / 8)]
+
+def test_a_layer_divided_in_two_changes_nothing() -> None:
+    whole = composed([np.array([1.0, 3.0])], [np.array([100.0, 200.0])])
+    parts = composed([np.array([1.0, 1.5, 1.5])], [np.array([100.0, 200.0, 200.0])])
+
+    assert all(parts[way] == pytest.approx(whole[way]) for way in JUDGED)
+
+
+def test_what_lacks_a_layer_is_absent_and_not_too_small() -> None:
+    found = composed([np.array([1.0, 3.0])], [np.array([100.0, np.nan])])
+
+    assert set(found) == {TIME}

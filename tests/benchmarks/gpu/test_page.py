@@ -27,12 +27,17 @@ def test_a_simulated_device_has_no_accuracy_on_its_page(
     bench: Callable[..., Bench], network: Network, quick: bool
 ) -> None:
     here = bench("simulated:h200", quick=quick)
-    held_out = {"metric": "power_w", "networks": ["NiN"], "images": [1], "measured": [100.0],
-                "ours": [101.0], "extrapolated": [False], "took_s": 1.0}  # fmt: skip
-    here.record.put("held-out", "NiN", network("NiN", "held out", power_w=100.0))
+    costs = {"latency_s": 0.001, "power_w": 100.0}
+    here.record.put("held-out", "NiN", network("NiN", "held out", **costs))
     for count in range(10):
-        here.record.put("profile", f"mnist {count:02d}", network(str(count), "mnist", power_w=80.0))
-    here.record.put("network-level", "power_w, 1 networks from 10", held_out)
+        here.record.put("profile", f"mnist {count:02d}", network(str(count), "mnist", **costs))
+    predicted = {
+        "networks": ["NiN"],
+        "measured": {"power_w": [100.0]},
+        "predicted": {"power, layer by layer": [101.0]},
+        "took_s": 1.0,
+    }
+    here.record.put("network-level", "1 networks from 10 and 0 costs of layers", predicted)
 
     text = page(here, CHUNKS)
 
