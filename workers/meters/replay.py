@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ LEAST_WINDOW_S = 1.0
 class ReplaySensor:
     """Shows a trace from its beginning at the first reading, and again when it is over.
 
-    Energy is the integral of the recorded power, and goes on growing from round to round.
+    Energy goes on growing from round to round: by the counter that was recorded, or else by the
+    integral of the recorded power.
     """
 
     def __init__(
@@ -32,9 +34,11 @@ class ReplaySensor:
             trace: at least two readings with power, in order of time.
             clock: monotonic, in s.
         """
-        self._name, self._clock = name, clock
+        self._name, self._trace, self._clock = name, tuple(trace), clock
         self._times_s = np.array([reading.time_s for reading in trace]) - trace[0].time_s
         self._powers_w = np.array([reading.power_w for reading in trace], dtype=float)
+        counted_j = [reading.energy_j for reading in trace if reading.energy_j is not None]
+        self._counted_j = np.array(counted_j) if len(counted_j) == len(trace) else None
         self._began_s: float | None = None
 
     @staticmethod
@@ -44,10 +48,11 @@ class ReplaySensor:
 
     def facts(self) -> SensorFacts:
         """See `Sensor`."""
+        integral = "integral of the recorded power"
         return SensorFacts(
             key=f"replay:{self._name}",
             scope="board",
-            counter="integral of the recorded power",
+            counter=integral if self._counted_j is None else "recorded energy",
             gauge="recorded power",
             counter_step_s=0.0,
             least_window_s=LEAST_WINDOW_S,
@@ -58,8 +63,17 @@ class ReplaySensor:
         now_s = self._clock()
         if self._began_s is None:
             self._began_s = now_s
-        rounds, place_s = divmod(now_s - self._began_s, self._times_s[-1])
-        round_j = integral_j(self._times_s, self._powers_w, 0.0, self._times_s[-1])
-        energy_j = rounds * round_j + integral_j(self._times_s, self._powers_w, 0.0, place_s)
-        power_w = float(np.interp(place_s, self._times_s, self._powers_w))
-        return Reading(now_s, power_w=power_w, energy_j=float(energy_j))
+        rounds, place_s = divmod(now_s - self._began_s, float(self._times_s[-1]))
+        latest = self._trace[int(np.searchsorted(self._times_s, place_s, side="right")) - 1]
+        return replace(
+            latest,
+            time_s=now_s,
+            power_w=float(np.interp(place_s, self._times_s, self._powers_w)),
+            energy_j=rounds * self._energy_j(float(self._times_s[-1])) + self._energy_j(place_s),
+        )
+
+    def _energy_j(self, place_s: float) -> float:
+        """From the beginning of the trace on."""
+        if self._counted_j is None:
+            return integral_j(self._times_s, self._powers_w, 0.0, place_s)
+        return float(np.interp(place_s, self._times_s, self._counted_j) - self._counted_j[0])

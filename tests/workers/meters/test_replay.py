@@ -65,6 +65,36 @@ while True:
     assert len(load_trace(path)) == 500
 
 
+def test_a_recorded_counter_is_shown_and_grows_from_round_to_round() -> None:
+    trace = [Reading(t, power_w=100.0, energy_j=7e3 + 90.0 * t) for t in (0.0, 1.0, 2.0)]
+    clock = iter((50.0, 51.5, 52.0, 55.0))
+    sensor = ReplaySensor("trace.csv", trace, clock=lambda: next(clock))
+
+    assert [sensor.read().energy_j for _ in range(4)] == pytest.approx([0.0, 135.0, 180.0, 450.0])
+    assert sensor.facts().counter == "recorded energy"
+
+
+def test_temperature_and_clock_are_those_that_were_recorded_last() -> None:
+    trace = [Reading(t, 100.0, temperature_c=60 + t, clock_mhz=1400 + t) for t in (0.0, 1.0, 2.0)]
+    clock = iter((50.0, 51.9))
+    sensor = ReplaySensor("trace.csv", trace, clock=lambda: next(clock))
+
+    shown = [sensor.read() for _ in range(2)]
+
+    assert [(r.temperature_c, r.clock_mhz) for r in shown] == [(60, 1400), (61, 1401)]
+
+
+def test_a_file_whose_last_line_was_cut_off_is_gone_on_with_whole(tmp_path: Path) -> None:
+    path = tmp_path / "t1.csv"
+    path.write_text("time_s,power_w,energy_j,temperature_c,clock_mhz\n1,50,,,\n2,5")
+
+    file = TraceFile.open(path)
+    file.append(Reading(3.0, power_w=52.0))
+    file.close()
+
+    assert [(r.time_s, r.power_w) for r in load_trace(path)] == [(1.0, 50.0), (3.0, 52.0)]
+
+
 def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "t1.csv"
     path.write_text("time_s,power_w\n0,50\n1,51\n2,5x")
@@ -79,6 +109,8 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
         ("time_s,power_w\n1,50\n", "1 readings of power, at least 2"),
         ("time_s,power_w\n2,50\n1,-3\n", "must rise from line to line; `power_w` must not be"),
         ("", "0 readings"),
+        ("time_s,power_w\n0,x\n1,50\n2,nan\n", "line 2 is not .*; line 4 is not .*; it has 1 read"),
+        ("time_s,power_w\n" + "x,y\n" * 20, "line 6 is not of finite numbers; and 16 more"),
     ],
 )
 def test_a_trace_that_cannot_be_replayed_has_all_its_faults_named(tmp_path, text, says) -> None:
