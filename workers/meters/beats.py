@@ -54,6 +54,8 @@ def level_beats(times_s: Array, powers_w: Array) -> Array:
 
 def _stretches(shown_w: Array) -> Iterator[tuple[int, int]]:
     """First look of each long stretch without a jump, and the first after it."""
+    if len(shown_w) < 2 * LOOKS:
+        return
     low, high = np.percentile(shown_w, (5, 95))
     jumps = np.flatnonzero(np.abs(np.diff(shown_w)) > JUMP * (high - low)) + 1
     edges = [0, *jumps.tolist(), len(shown_w)]

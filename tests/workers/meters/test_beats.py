@@ -100,3 +100,10 @@ def test_the_mean_of_a_power_that_really_swings_is_kept() -> None:
     shown_w = 150.0 + 60.0 * np.sin(2 * np.pi * times_s / 3.0)
 
     assert level_beats(times_s, shown_w).mean() == pytest.approx(150.0, rel=1e-3)
+
+
+@pytest.mark.parametrize("count", range(18))
+def test_few_looks_are_no_beat(count: int) -> None:
+    shown_w = np.where(np.arange(count) % 2, 190.0, 60.0)
+
+    assert np.array_equal(level_beats(np.arange(count) / 10, shown_w), shown_w)

@@ -83,3 +83,7 @@ def test_a_beat_is_levelled_before_it_is_corrected() -> None:
     corrected_w = [r.power_w for r in CORRECTION.corrected(readings)]
 
     assert corrected_w == pytest.approx([CORRECTION.power_w(130.0)] * 90, rel=5e-3)
+
+
+def test_a_trace_without_any_power_stays_without() -> None:
+    assert CORRECTION.corrected([Reading(0.0, energy_j=1.0), Reading(1.0, energy_j=2.0)]) == ()
