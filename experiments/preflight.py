@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..constraints.errors import Fault, SpecError
+from ..workers.meters.devices import REPLAY
 from .devices import resolve_device
 from .problem import problem_of
 from .spec import Spec
@@ -52,7 +53,7 @@ def resolve(spec: Spec) -> Spec:
         return spec.model_copy(
             update={**update, "table": spec.table.model_copy(update={"path": path})}
         )
-    device, task = resolve_device(spec.device), TrainedProblem(spec).task
+    device, task = _located(resolve_device(spec.device)), TrainedProblem(spec).task
     gpu = {"gpu": 1.0} if device == "cuda" else {}
     return spec.model_copy(
         update={
@@ -73,6 +74,12 @@ def unbuildable_share(spec: Spec) -> tuple[float, str]:
     reasons = [problem.unbuildable_reason(space.candidate(row)) for row in rows]
     named = [reason for reason in reasons if reason]
     return len(named) / len(rows), named[0] if named else ""
+
+
+def _located(device: str) -> str:
+    """A device's name; the file of one that is replayed by its absolute path."""
+    file = device.removeprefix(REPLAY)
+    return device if file == device else f"{REPLAY}{_absolute(file)}"
 
 
 def _absolute(path: str) -> str:

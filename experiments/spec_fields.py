@@ -10,7 +10,7 @@ from ..constraints.errors import Fault, SpecError, did_you_mean
 from ..constraints.metrics import find_metric
 from ..constraints.units import parse_quantity
 from ..orchestrator.strategies.registry import STRATEGIES
-from ..workers.meters.devices import known_devices
+from ..workers.meters.devices import REPLAY, known_devices
 
 
 class Section(BaseModel):
@@ -30,8 +30,8 @@ def _known_strategy(name: str) -> str:
 
 
 def _known_device(name: str) -> str:
-    known = ("auto", *known_devices())
-    if name not in known:
+    known = ("auto", *known_devices(), f"{REPLAY}FILE")
+    if name not in known and not name.startswith(REPLAY):
         raise ValueError(f"no device {name!r}; {did_you_mean(name, known)}")
     return name
 

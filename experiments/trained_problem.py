@@ -14,7 +14,7 @@ from ..constraints.space import Space
 from ..workers.candidate_network import NetworkBuilder
 from ..workers.data import TaskShape, check_task, describe_task
 from ..workers.meters.cpu import cpu_kind
-from ..workers.meters.devices import capabilities, gpus_here
+from ..workers.meters.devices import REPLAY, capabilities, gpus_here, replay_kind
 from ..workers.meters.power_correction import PowerCorrection
 from ..workers.networks.family import Family
 from ..workers.networks.registry import find_family
@@ -107,6 +107,8 @@ class TrainedProblem:
         """Of this machine; a GPU's is known to its worker alone."""
         if self.spec.device == "cpu":
             return cpu_kind(self.threads())
+        if self.spec.device.startswith(REPLAY):
+            return replay_kind(self.spec.device)
         return None if self.spec.device == "cuda" else self.spec.device
 
     def faults(self, address: str | None) -> Iterator[Fault]:
@@ -180,7 +182,11 @@ class TrainedProblem:
 
     def _unmeasurable_metrics(self) -> Iterator[Fault]:
         device = resolve_device(self.spec.device)
-        can, cannot = capabilities(device)
+        try:
+            can, cannot = capabilities(device)
+        except MeasurementError as error:
+            yield Fault("device", str(error))
+            return
         if not can:
             reason = next(iter(cannot.values()))
             yield Fault("device", f"{device} was asked for, but {reason}")

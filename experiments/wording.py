@@ -9,6 +9,7 @@ from ..constraints.units import format_quantity
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State, Trial
 from ..workers.meters.accelerator import SIMULATED
+from ..workers.meters.devices import REPLAY
 from ..workers.recording import RECORDED
 from .summary import Summary
 
@@ -119,7 +120,9 @@ def promise_lines(summary: Summary) -> list[str]:
 
 
 def simulation_line(device: str) -> str:
-    """What must be said of every result on a simulated device; empty for a real one."""
+    """What must be said of every result on a device that is not there; empty for a real one."""
+    if device.startswith(REPLAY):
+        return f"power is REPLAYED ({device}): that of a recording, whatever the network"
     if not device.startswith(SIMULATED):
         return ""
     return f"costs are SIMULATED ({device}): made up by formulae, no statement about a real device"
@@ -127,8 +130,8 @@ def simulation_line(device: str) -> str:
 
 def model_lines(summary: Summary, device: str) -> list[str]:
     """How far the predictors are off, on rows left out of the fit."""
-    if device.startswith(SIMULATED):  # would measure one formula with another
-        return [f"{METRICS[m].short}: {says}; no accuracy is reported for a simulated device"
+    if device.startswith((SIMULATED, REPLAY)):  # would measure one formula with another
+        return [f"{METRICS[m].short}: {says}; no accuracy is reported for a device that is not there"
                 for m, says in summary.models.items()]  # fmt: skip
     return [
         f"{METRICS[metric].short}: {error:.1%} RMSPE, 10-fold; {summary.models[metric]}"

@@ -142,3 +142,20 @@ def test_generated_images_are_announced_and_exclude_real_ones() -> None:
     assert any("GENERATED in the format of cifar10" in line for line in about)
     assert "`generated` and `download` exclude each other" in both
     assert "bundled and needs no made-up images" in refused("digits", "task.generated=true")
+
+
+def test_a_recording_that_cannot_be_replayed_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "short.csv").write_text("time_s,power_w\n0,50\n")
+
+    says = refused("digits", f"device=replay:{tmp_path}/short.csv", "budget={power: 60 W}")
+
+    assert "at least 2 are needed" in says
+
+
+def test_a_recording_of_power_tells_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "steady.csv").write_text("time_s,power_w\n0,50\n9,50\n")
+    device = f"device=replay:{tmp_path}/steady.csv"
+
+    check_surroundings(load_spec("digits", [device, "budget={power: 60 W}"]))
+
+    assert "tells nothing else" in refused("digits", device, "budget={latency: 3 ms}")

@@ -45,8 +45,7 @@ def meters_for(
     """The meter of a device, for the process that computes on it.
 
     Args:
-        device: `cpu`, `cuda`, `simulated:<name>`, or `replay:<file>`: a CPU whose power is that of
-            a recorded trace.
+        device: `cpu`, `cuda`, `simulated:<name>`, or `replay:<file>`: the power of a recording.
         threads: that the work uses on a CPU.
         seed: of a simulated device's noise.
         power_correction: file by which a GPU's power is corrected.
@@ -86,7 +85,9 @@ def capabilities(device: str) -> tuple[dict[str, str], dict[str, str]]:
     if device == "cuda":
         return _cuda_capabilities()
     if device.startswith(REPLAY):
-        return dict(_replayed_meter(device).can_measure()), {}
+        says = "a recording of power tells nothing else"
+        meter = _replayed_meter(device)
+        return dict(meter.can_measure()), both_phases(dict.fromkeys(CUDA_METHODS, says))
     accelerator = _accelerator(device)
     return accelerator.can_measure(), accelerator.cannot_measure()
 
@@ -180,9 +181,17 @@ def _cuda_meter(power_correction: Path | None) -> Meter:
 
 
 def _replayed_meter(device: str) -> Meter:
-    """Latency and memory are left out: the trace is another device's than the one at work."""
-    sensor = ReplaySensor.of(Path(device.removeprefix(REPLAY)))
-    return PowerMeter(sensor.facts().key, sensor, attribution=REPLAYED)
+    sensor = ReplaySensor.of(Path(device.removeprefix(REPLAY)).expanduser())
+    return PowerMeter(replay_kind(device), sensor, attribution=REPLAYED)
+
+
+def replay_kind(device: str) -> str:
+    """The kind of device that a recording is.
+
+    >>> replay_kind("replay:traces/a100.csv")
+    'replay:a100.csv'
+    """
+    return f"{REPLAY}{Path(device.removeprefix(REPLAY)).name}"
 
 
 def _used_bytes(sensor: Sensor) -> int | None:
