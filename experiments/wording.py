@@ -131,8 +131,8 @@ def simulation_line(device: str) -> str:
 def model_lines(summary: Summary, device: str) -> list[str]:
     """How far the predictors are off, on rows left out of the fit."""
     if device.startswith((SIMULATED, REPLAY)):  # would measure one formula with another
-        return [f"{METRICS[m].short}: {says}; no accuracy is reported for a device that is not there"
-                for m, says in summary.models.items()]  # fmt: skip
+        unsaid = "no accuracy is reported for a device that is not there"
+        return [f"{METRICS[m].short}: {says}; {unsaid}" for m, says in summary.models.items()]
     return [
         f"{METRICS[metric].short}: {error:.1%} RMSPE, 10-fold; {summary.models[metric]}"
         for metric, error in summary.model_errors.items()
