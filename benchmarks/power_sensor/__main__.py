@@ -131,8 +131,8 @@ READING = """How to read it:
 - **A100: a line alone does not generalise.** Its sensor looks at 25 ms of each 100 ms, and the
   square wave of 104 ms beats with that: what is shown swings between the wave's low and high, once
   in 3.4 s. Fitted on the step, a line is right and the readings of the square wave are not; fitted
-  on the square wave, it learns the beat. Naive readings are better there on average, because their
-  missing gain and the beat happen to cancel.
+  on the square wave, it learns the beat. Over windows anywhere, naive readings of the square wave
+  are even better than a line's: their missing gain and the part of a beat happen to cancel.
 - **Beats levelled** (`workers/meters/beats.py`): between two jumps, the mean over whole beats. Then
   one line holds for both runs. It needs to see two beats. From a window's own readings it can do
   less, and windows of less than two beats stay as wrong as before: measure longer, or where
@@ -141,8 +141,8 @@ READING = """How to read it:
   200 W. Fit on work as heavy as what will be measured.
 
 What limits it: one board of each kind, one meter, two runs. **Levelling was thought out on the
-square wave of the A100 itself, the only recording that beats**; its four constants were not tuned,
-and simulated sensors of other periods pass (`tests/workers/meters/test_beats.py`), but no second
+square wave of the A100 itself, the only recording that beats**; its constants were not fitted to
+it, and simulated sensors of other periods pass (`tests/workers/meters/test_beats.py`), but no second
 real beat was at hand. Nothing was recorded of NVML's energy counter, so it is not corrected. A gain
 of 5 % changes no order among candidates on one board; it matters for budgets in watts and for
 comparing devices."""
