@@ -143,9 +143,9 @@ READING = """How to read it:
 What limits it: one board of each kind, one meter, two runs. **Levelling was thought out on the
 square wave of the A100 itself, the only recording that beats**; its constants were not fitted to
 it, and simulated sensors of other periods pass (`tests/workers/meters/test_beats.py`), but no
-second real beat was at hand. Nothing was recorded of NVML's energy counter, so it is not corrected. A gain
-of 5 % changes no order among candidates on one board; it matters for budgets in watts and for
-comparing devices."""
+second real beat was at hand. Nothing was recorded of NVML's energy counter, so it is not
+corrected. A gain of 5 % changes no order among candidates on one board; it matters for budgets in
+watts and for comparing devices."""
 
 
 if __name__ == "__main__":
