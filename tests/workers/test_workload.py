@@ -1,4 +1,6 @@
+import fcntl
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -6,8 +8,9 @@ import pytest
 import torch
 
 from hyperwatt.constraints.measurement import Measurement
+from hyperwatt.workers import device_lock
 from hyperwatt.workers.messages import is_end
-from hyperwatt.workers.workload import load_workload
+from hyperwatt.workers.workload import TorchWorkload, load_workload
 
 pytestmark = pytest.mark.slow  # the first optimiser step imports torch._dynamo
 
@@ -199,3 +202,34 @@ def test_torch_uses_the_threads_it_was_given(tmp_path: Path) -> None:
     messages(tmp_path, dispatch(purpose="profile", metrics=[]))
 
     assert torch.get_num_threads() == 1
+
+
+def test_a_trial_whose_device_is_held_says_by_whom_and_gives_up_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_lock, "TELL_AFTER_S", 0.05)
+    built = TorchWorkload._build
+    locks = tmp_path / "locks"
+    other = device_lock.lock_of("cpu", locks, holder="trial 7 of another run")
+    with ExitStack() as held:
+
+        def build_and_lose_the_device(self: TorchWorkload, *given: Any) -> Any:
+            made = built(self, *given)
+            turn = held.enter_context(other.turn())
+            for door in turn.doors:  # a probe that waits for the trainings to let go
+                fcntl.flock(door.turnstile, fcntl.LOCK_EX)
+                device_lock._sign(door.turnstile, other.holder)
+            return made
+
+        monkeypatch.setattr(TorchWorkload, "_build", build_and_lose_the_device)
+        said = messages(
+            tmp_path / "checkpoints",
+            dispatch(purpose="profile"),
+            locks=str(locks),
+            silence_limit_s=1.0,
+        )
+
+    assert events(said) == ["queued", "failed"]
+    assert said[0]["behind"].startswith("trial 7 of another run, since ")
+    assert said[1]["reason"] == "device busy"
+    assert "trial 7 of another run" in said[1]["message"]

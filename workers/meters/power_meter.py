@@ -87,13 +87,20 @@ class PowerMeter:
         facts = self.sensor.facts()
         self.synchronize()
         self._cool_down()
-        idle_w = self.idle.of(self.sensor, self.watch) if self.idle else None
+        idle_w = self._idle_w()
         duration_s, runs = self._repeat(step, 1, WARM_UP_SHARE * facts.least_window_s)
         ahead = max(1, min(MOST_AHEAD, int(AHEAD_S * runs / duration_s)))
         with self.watch(self.sensor) as sampler:
             drawn, runs = self._look(sampler, step, ahead, window_of(window, facts))
         conditions = conditions_of(sampler.readings())
-        values = PowerValues(drawn, facts, runs * step.items, idle_w, window.target_relative_error)
+        values = PowerValues(
+            drawn,
+            facts,
+            runs * step.items,
+            idle_w,
+            window.target_relative_error,
+            corrected=self.correction is not None,
+        )
         return {
             metric: conditions.upon(values.of(metric, self.device_kind, self.attribution))
             for metric in metrics
@@ -116,8 +123,7 @@ class PowerMeter:
             runs += self._repeat(step, ahead, begin.time_s + until_s - self.clock())[1]
             end = sampler.read_now()
             passed_s = end.time_s - begin.time_s
-            readings = self._corrected(sampler.readings())
-            drawn = drawn_between(readings, self.sensor.facts(), begin.time_s, end.time_s)
+            drawn = self._drawn(sampler.readings(), begin.time_s, end.time_s)
             if passed_s >= window.max_time_s or _sure(drawn, window):
                 break
             until_s = min(LOOK_AGAIN * passed_s, window.max_time_s)
@@ -126,8 +132,31 @@ class PowerMeter:
             raise MeasurementError(f"power of {self.device_kind}: {drawn.reason}{lost}")
         return drawn, runs
 
-    def _corrected(self, readings: Sequence[Reading]) -> Sequence[Reading]:
-        return self.correction.corrected(readings) if self.correction else readings
+    def _drawn(
+        self, readings: Sequence[Reading], begin_s: float, end_s: float
+    ) -> Drawn | Implausible:
+        """What was drawn; corrected, with the doubts and the peaks of what was shown."""
+        facts = self.sensor.facts()
+        shown = drawn_between(readings, facts, begin_s, end_s)
+        if self.correction is None or isinstance(shown, Implausible):
+            return shown
+        true = drawn_between(self.correction.corrected(readings), facts, begin_s, end_s)
+        if isinstance(true, Implausible):
+            return true
+        return replace(
+            true,
+            counted_j=shown.counted_j,
+            shown_j=shown.shown_j,
+            doubt=shown.doubt,
+            p95_w=shown.p95_w,
+            peak_w=shown.peak_w,
+        )
+
+    def _idle_w(self) -> float | None:
+        idle_w = self.idle.of(self.sensor, self.watch) if self.idle else None
+        if idle_w is None or self.correction is None:
+            return idle_w
+        return self.correction.power_w(idle_w)
 
     def _repeat(self, step: Step, ahead: int, duration_s: float) -> tuple[float, int]:
         """Repeat the step for a while, at least once; time in s and repetitions."""

@@ -19,6 +19,7 @@ class PowerValues:
         items: worked through in the window.
         idle_w: of the device; None if it is not known.
         target_relative_error: that was asked for.
+        corrected: whether an external meter's correction is in it.
     """
 
     drawn: Drawn
@@ -26,6 +27,7 @@ class PowerValues:
     items: int
     idle_w: float | None
     target_relative_error: float
+    corrected: bool = False
 
     def of(self, metric: str, device_kind: str, attribution: str) -> Measurement:
         """The mean power of the window, or its energy per item, with what was seen beside."""
@@ -37,12 +39,16 @@ class PowerValues:
             value=drawn.energy_j / per,
             standard_error=drawn.standard_error_j / per,
             samples=drawn.samples,
-            method=f"{getattr(self.facts, drawn.method)} ({self.facts.scope})",
+            method=self._method(),
             device=device_kind,
             attribution=attribution,
             flags=self._flags(),
             noted=self._energy_notes() if is_energy else self._power_notes(),
         )
+
+    def _method(self) -> str:
+        how = f"{getattr(self.facts, self.drawn.method)} ({self.facts.scope})"
+        return f"{how}, corrected" if self.corrected else how
 
     def _flags(self) -> tuple[str, ...]:
         imprecise = self.drawn.standard_error_j > self.target_relative_error * self.drawn.energy_j

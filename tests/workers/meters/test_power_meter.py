@@ -174,11 +174,27 @@ def test_a_sensor_that_is_not_there_measures_nothing_and_says_why(scripted, abse
     assert meter.cannot_measure()["train_power_w"] == "no sensor here; buy one"
 
 
-def test_power_is_corrected_by_what_an_external_meter_saw(scripted) -> None:
-    device = scripted(lambda t: 200.0)
-    correction = PowerCorrection("gpu:x", 1.05, 3.0, 0.1, "by hand", 0.01)
+CORRECTION = PowerCorrection("gpu:x", 1.05, 3.0, 0.1, "by hand", 0.01)
 
-    measured = device.meter(correction=correction).measure("power_w", device.step(), Window())
+
+def test_power_is_corrected_by_what_an_external_meter_saw(scripted, tmp_path) -> None:
+    device = scripted(lambda t: 200.0, idle_w=50.0)
+    idle = IdlePower(tmp_path / "idle.json", sleep=device.sleep)
+    meter = device.meter(correction=CORRECTION, idle=idle)
+
+    measured = meter.measure("power_w", device.step(), Window())
 
     assert measured.value == pytest.approx(213.0, rel=1e-3)
-    assert measured.method == "gauge (board)"
+    assert measured.method == "gauge (board), corrected"
+    assert measured.noted["above_idle_w"] == pytest.approx(150.0 * 1.05, rel=0.02)
+    assert measured.noted["peak_w"] == 200.0  # as shown
+    assert measured.flags == ()
+
+
+def test_a_counter_at_odds_with_the_power_shown_is_doubted_under_a_correction_too(scripted) -> None:
+    device = scripted(distort=lambda r: replace(r, energy_j=0.57 * r.energy_j))
+
+    measured = device.meter(correction=CORRECTION).measure("power_w", device.step(), Window())
+
+    assert measured.flags == (COUNTER_DOUBTED,)
+    assert measured.value == pytest.approx(213.0, rel=1e-3)
