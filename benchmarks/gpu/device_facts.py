@@ -52,11 +52,11 @@ def _tell_of_gpu() -> dict[str, Any]:
     found = torch.cuda.get_device_properties(0)
     return {
         "device_kind": f"cuda:{found.name}",
-        "uuid": f"GPU-{found.uuid}",
+        "uuid": str(found.uuid),
         "memory_bytes": found.total_memory,
         "multiprocessors": found.multi_processor_count,
         "cuda": torch.version.cuda,
-        "cudnn": torch.backends.cudnn.version(),
+        "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]  # torch
         "tf32": torch.backends.cudnn.allow_tf32,
         "driver": _driver(),
     }

@@ -172,4 +172,6 @@ def _key_of(device: str) -> str:
         return device
     import torch
 
-    return f"GPU-{torch.cuda.get_device_properties(0).uuid}"
+    from hyperwatt.workers.meters.visible_gpus import uuid_of_torch
+
+    return uuid_of_torch(torch.cuda.get_device_properties(0).uuid)

@@ -95,10 +95,11 @@ def work_rows(bench: Bench, pieces: Sequence[Mapping[str, Any]]) -> Array:
 
 def batch_costs(pieces: Sequence[Mapping[str, Any]], metric: str) -> Array:
     """Measured costs `(n,)` of a whole batch, as the traced work is; energy is told for an item."""
-    values = np.array([one["measured"][metric]["value"] for one in pieces])
+    values: Array = np.array([one["measured"][metric]["value"] for one in pieces], dtype=np.float64)
     if metric != "energy_j":
         return values
-    return values * np.array([one["subject"]["batch_size"] for one in pieces])
+    images: Array = np.array([one["subject"]["batch_size"] for one in pieces], dtype=np.float64)
+    return values * images
 
 
 def sweep_recipe(names: Sequence[str], metric: str) -> Recipe:
@@ -123,8 +124,9 @@ def _judge(
     candidates, costs = table.for_metric(metric)
     features = models.features(candidates)
     folds = group_folds([c.key for c in candidates], np.random.default_rng(SEED))
-    recipes = {one.title: OnColumns(one.recipe, one.columns) for one in contestants(models, metric)}
-    recipes = {SWEEP: sweep_recipe(models.encoding.names, metric), **recipes}
+    recipes: dict[str, Recipe] = {SWEEP: sweep_recipe(models.encoding.names, metric)}
+    for one in contestants(models, metric):
+        recipes[one.title] = OnColumns(one.recipe, one.columns)
     return {
         title: rmspe(cross_predict(mean_fit(recipe), features, costs, folds), costs)
         for title, recipe in recipes.items()
@@ -135,7 +137,7 @@ def _pooled(bench: Bench, pieces: Sequence[dict[str, Any]], metric: str) -> dict
     """RMSPE of what sees traced work alone, on all groups."""
     work, costs = work_rows(bench, pieces), batch_costs(pieces, metric)
     folds = group_folds(range(len(costs)), np.random.default_rng(SEED))
-    recipes = {SWEEP: sweep_recipe(NAMES, metric)}
+    recipes: dict[str, Recipe] = {SWEEP: sweep_recipe(NAMES, metric)}
     if not metric.endswith("memory_bytes"):
         columns = traced_columns(NAMES, metric)[1]
         recipes["roofline of traced work"] = OnColumns(RooflineRecipe(), columns)

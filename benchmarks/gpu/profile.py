@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hyperwatt.constraints.measurement import SHARED
+
 from .chunk import Bench, Finding, done, shown
 from .held_out_networks import held_out_networks
 from .measured_network import INFERENCE, TRAINING, measure
@@ -64,7 +66,9 @@ def _count(metric: str, pieces: Sequence[dict[str, Any]]) -> Finding:
     flags = sorted({flag for row in rows for flag in row["flags"]})
     flagged = sum(bool(row["flags"]) for row in rows)
     said = f"{len(rows)} networks, {shown(metric, min(values))} to {shown(metric, max(values))}"
-    return Finding(metric, f"{said}; {flagged} flagged ({', '.join(flags)})" if flags else said)
+    said += f"; {flagged} flagged ({', '.join(flags)})" if flags else ""
+    shared = sum(row["attribution"] == SHARED for row in rows)
+    return Finding(metric, said + (f"; {shared} beside other processes" if shared else ""))
 
 
 def _end_of(piece: dict[str, Any]) -> str:

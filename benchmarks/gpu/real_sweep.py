@@ -49,7 +49,7 @@ class RealSweep:
         """Packages and a profile are needed."""
         lacking = [package for module, package in NEEDS.items() if find_spec(module) is None]
         if lacking:
-            return f"{' and '.join(lacking)} cannot be imported; `pip install` it"
+            return f"{' and '.join(lacking)} cannot be imported; `pip install` what is lacking"
         if len(budgets_of(bench)) < 2:
             return "fewer than two costs are known to set budgets; the profile comes first"
         return ""
@@ -88,7 +88,7 @@ class RealSweep:
 
 def budgets_of(bench: Bench) -> dict[str, float]:
     """The median of two costs of MNIST's space: power and memory, or what there is."""
-    found = {}
+    found: dict[str, float] = {}
     for metric in BUDGETS:
         pieces = done(bench, PROFILE).values()
         known = [values_of(p, metric) for p in pieces if p["subject"]["group"] == "mnist"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -94,6 +95,7 @@ def _run(bench: Bench, chunk: Chunk, piece: str, clock: Callable[[], float]) -> 
     begin_s = clock()
     try:
         gave = chunk.run(bench, piece)
+        json.dumps(gave, allow_nan=False)
     except Exception as error:  # becomes a failed piece, with its reason
         lines = traceback.format_exception(error)
         gave = {"failed": f"{type(error).__name__}: {error}", "traceback": lines[-4:]}

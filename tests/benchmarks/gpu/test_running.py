@@ -19,6 +19,7 @@ class Toy:
     keys: tuple[str, ...] = ("a", "b", "c")
     breaks_at: str = ""
     hinders: str = ""
+    odd_at: str = ""
     ran: list[str] = field(default_factory=list)
 
     def hindrance(self, bench: Bench) -> str:
@@ -31,7 +32,7 @@ class Toy:
         self.ran.append(piece)
         if piece == self.breaks_at:
             raise KeyboardInterrupt if self.name == "killed" else ValueError("it broke")
-        return {"value": piece}
+        return {"value": float("inf") if piece == self.odd_at else piece}
 
     def findings(self, bench: Bench) -> list[Finding]:
         return []
@@ -79,6 +80,13 @@ def test_a_piece_that_fails_is_kept_with_its_reason_and_the_others_are_run(
     assert run(bench(), chunk)
     assert chunk.ran == ["a", "b", "c"]
     assert failures(bench(), [chunk]) == ["toy, b: ValueError: it broke"]
+
+
+def test_a_value_that_json_lacks_fails_its_piece_alone(bench: Callable[..., Bench]) -> None:
+    chunk = Toy(odd_at="b")
+
+    assert run(bench(), chunk)
+    assert [line.split(":")[0] for line in failures(bench(), [chunk])] == ["toy, b"]
 
 
 def test_a_chunk_that_cannot_be_run_says_why_until_it_can(bench: Callable[..., Bench]) -> None:
