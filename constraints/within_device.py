@@ -56,8 +56,10 @@ def within_device(predictor: Predictor, rows: Iterable[Measurement]) -> Predicto
         predictor: of power in W.
         rows: measured power; those of devices that tell neither end leave it as it is.
     """
-    noted = [measured.noted for measured in rows]
-    idle_w = min((n["idle_w"] for n in noted if "idle_w" in n), default=0.0)
+    measured = list(rows)
+    noted = [row.noted for row in measured]
+    least_w = min((row.value for row in measured), default=0.0)  # no work draws less than none
+    idle_w = min(least_w, min((n["idle_w"] for n in noted if "idle_w" in n), default=0.0))
     limit_w = max((n["limit_w"] for n in noted if "limit_w" in n), default=np.inf)
     if (idle_w == 0.0 and limit_w == np.inf) or idle_w >= limit_w:
         return predictor

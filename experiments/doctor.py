@@ -52,17 +52,16 @@ def self_tests(surveyed: Sequence[Surveyed]) -> Iterator[Finding]:
     """
     for found in surveyed:
         if found.sensor is not None:
-            yield from _tested(found.device, found.sensor)
+            yield from _tested(found.device, found.uuid, found.sensor)
     if all(found.sensor is None for found in surveyed):
         yield Finding("self-test", None, "no device here shows its power, so there is no counter")
 
 
-def _tested(device: str, sensor: Sensor) -> Iterator[Finding]:
-    key = sensor.facts().key
-    of_gpu = {"CUDA_VISIBLE_DEVICES": key} if device == "cuda" else {}
-    name = f"self-test, {device} {key}"
+def _tested(device: str, uuid: str, sensor: Sensor) -> Iterator[Finding]:
+    of_gpu = {"CUDA_VISIBLE_DEVICES": uuid} if uuid else {}
+    name = f"self-test, {device} {uuid}".rstrip()
     try:
-        lock = lock_of("cpu" if device == "cpu" else key, holder="the self-test of `doctor`")
+        lock = lock_of(uuid or device, holder="the self-test of `doctor`")
         with lock.exclusive():
             yield _checked(name, look("idle", time.sleep, sensor))
             with BusyDevice(device, {**os.environ, **of_gpu}) as busy:

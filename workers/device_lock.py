@@ -72,24 +72,35 @@ class Turn:
             DeviceBusyError: if one and the same holder kept the device for too long.
         """
         for door in self.doors:
-            yield from self._take(door.turnstile, fcntl.LOCK_EX, door)
+            for holder in self._take(door.turnstile, fcntl.LOCK_EX, door):
+                if door is self.doors[0]:  # who is told to wait must hold nothing meanwhile
+                    yield holder
             _sign(door.turnstile, self.holder)
         for door in self.doors:  # each training comes to its next step
             for _ in self._take(door.use, fcntl.LOCK_EX, door):
                 pass
 
-    def enter(self) -> None:
-        """Wait for the probes, then take a share.
+    def queue_to_train(self) -> Iterator[str]:
+        """Have a share of the device, behind all probes, once this is exhausted.
+
+        Returns:
+            Who is waited for, whenever that changes; nothing if it is nobody.
 
         Raises:
             DeviceBusyError: if one and the same probe kept the device for too long.
         """
         for name in ("turnstile", "use"):
             for door in self.doors:
-                for _ in self._take(getattr(door, name), fcntl.LOCK_SH, door):
-                    pass
+                for holder in self._take(getattr(door, name), fcntl.LOCK_SH, door):
+                    if name == "turnstile" and door is self.doors[0]:
+                        yield holder
         for door in self.doors:
             fcntl.flock(door.turnstile, fcntl.LOCK_UN)
+
+    def enter(self) -> None:
+        """As `queue_to_train`, and say nothing."""
+        for _ in self.queue_to_train():
+            pass
 
     def yield_to_probes(self) -> None:
         """Let a probe have the device if one waits; call it between two steps.
@@ -189,9 +200,16 @@ def lock_of(
     """
     key = f"cpu@{socket.gethostname()}" if device == "cpu" else device
     name = re.sub(r"[^\w.@-]", "_", key)
-    machine = Path(tempfile.gettempdir()) / f"hyperwatt-{os.getuid()}"
+    machine = _machine_folder()
     roots = (machine,) if run_folder is None else (machine, run_folder)
     return DeviceLock(key, tuple(root / name for root in roots), holder, limit_s)
+
+
+def _machine_folder() -> Path:
+    """The same for all processes of one user, whatever their TMPDIR is."""
+    fixed = Path("/tmp")
+    root = fixed if os.access(fixed, os.W_OK) else Path(tempfile.gettempdir())
+    return root / f"hyperwatt-{os.getuid()}"
 
 
 def _open(folder: Path) -> Iterator[Doors]:

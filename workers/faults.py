@@ -13,7 +13,7 @@ from ..constraints.errors import DeviceBusyError, MeasurementError, NetworkError
 from .messages import Message, failed, infeasible
 from .out_of_memory import device_memory, is_out_of_memory
 
-BESIDE_OTHERS = "other processes held memory of the same device: give trials whole devices"
+BESIDE_OTHERS = "other processes hold memory of the same device: give trials whole devices"
 
 
 def ran_out_of_memory(says: str, bounded: Collection[str] = ()) -> Message:
@@ -32,7 +32,8 @@ def end_of(error: Exception, bounded: Collection[str] = ()) -> Message:
     says = f"{type(error).__name__}: {error}"
     memory = device_memory()
     if is_out_of_memory(error, memory):
-        if memory is not None and memory.others_hold():
+        unknown = memory is None and "cuda" in says.lower()  # not even a context could be made
+        if unknown or (memory is not None and memory.others_hold()):
             return failed("out of memory beside others", f"{says}; {BESIDE_OTHERS}")
         return ran_out_of_memory(says, bounded)
     if isinstance(error, NetworkError):

@@ -31,7 +31,7 @@ POSSIBLE = (
     "unspecified launch failure",
 )
 FULL = 0.95  # of the device's memory; at 0.9, large networks that fail otherwise count too
-BESIDE_BYTES = 1.5e9  # that a process holds beside torch's allocator: a context, workspaces
+BESIDE_BYTES = 1.0e9  # that a process holds beside torch's allocator: a context, workspaces
 NOTICEABLE = 0.02  # of the device's memory, held by others
 
 

@@ -27,9 +27,10 @@ class Probe:
     Attributes:
         network: untrained, on the meter's device.
         parameters: how it would be trained.
-        inference: one batch, on the same device.
-        training: one batch, on the same device.
+        inference: one batch, in main memory.
+        training: one batch, in main memory.
         meter: of the device.
+        device: torch's name of it.
     """
 
     network: nn.Module
@@ -37,6 +38,7 @@ class Probe:
     inference: Part
     training: Part
     meter: Meter
+    device: str = "cpu"
 
     def measure(self, metrics: Sequence[str], window: Window) -> dict[str, Measurement]:
         """Measure metrics; those named `train_...` on training steps, all others on inference.
@@ -57,7 +59,7 @@ class Probe:
         return {metric: measured[metric] for metric in metrics}
 
     def _inference_step(self) -> Step:
-        network, x = self.network.eval(), self.inference.x
+        network, x = self.network.eval(), self.inference.to(self.device).x
 
         def run() -> Tensor:
             with torch.inference_mode():
@@ -66,7 +68,7 @@ class Probe:
         return Step(run, lambda: held_bytes([*tensors_of(network), x]), len(x))
 
     def _training_step(self) -> Step:
-        network, part = self.network.train(), self.training
+        network, part = self.network.train(), self.training.to(self.device)
         optimizer = make_optimizer(network, replace(self.parameters, learning_rate=0.0))
         smoothing = self.parameters.label_smoothing
 
@@ -81,16 +83,15 @@ class Probe:
         return Step(run, held, len(part))
 
 
-def first_images(part: Part, count: int, device: str) -> Part:
+def first_images(part: Part, count: int) -> Part:
     """The first images of a part, copied, so that they do not keep the whole part alive.
 
     Args:
         part: to take from; is begun again if it is too short.
         count: images to take.
-        device: where to put them.
     """
     rows = torch.arange(count) % len(part)
-    return Part(part.x[rows], part.y[rows]).to(device)
+    return Part(part.x[rows], part.y[rows])
 
 
 def held_bytes(tensors: Iterable[Tensor]) -> int:

@@ -7,8 +7,10 @@ nothing of this with it. Each reading goes to the trial's file as it comes.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from .meters.trace_file import TraceFile
 
 _log = logging.getLogger(__name__)
 
+PERIOD_S = 0.5  # the counter loses nothing between; at a fifth, a probe's own calls meet with it
 PATIENCE_STEPS = 10  # of the counter; a shorter window that says nothing is told with the next
 
 
@@ -43,7 +46,8 @@ class TrialPower:
         self._facts = sensor.facts()
         self._folder = folder
         self._file: TraceFile | None = None
-        self._sampler = Sampler(sensor, self._keep)
+        self._turn = threading.Lock()
+        self._sampler = Sampler(sensor, self._keep, PERIOD_S)
         self._since_s = self._sampler.read_now().time_s
         self._sampler.start()
 
@@ -53,7 +57,10 @@ class TrialPower:
         with suppress(MeasurementError):  # a lost device is told of by `spent_j`
             self._since(self._sampler.read_now().time_s)
         if self._folder is not None:
-            self._file = TraceFile.open(self._folder / f"{trial_id}.csv")
+            try:
+                self._file = TraceFile.open(_unused(self._folder, trial_id))
+            except OSError as error:
+                _log.warning("the readings of %s are not kept: %s", trial_id, error)
 
     def spent_j(self) -> float | None:
         """Energy of the device since it was asked before; None if that cannot be told.
@@ -81,13 +88,27 @@ class TrialPower:
         self._sampler.forget_before(time_s)
 
     def _keep(self, reading: Reading) -> None:
-        if self._file is not None:
-            self._file.append(reading)
+        with self._turn:
+            if self._file is None:
+                return
+            try:
+                self._file.append(reading)
+            except OSError as error:  # the disk is full
+                _log.warning("no more readings are kept: %s", error)
+                self._file = None
 
     def _leave(self) -> None:
-        file, self._file = self._file, None
+        with self._turn:
+            file, self._file = self._file, None
         if file is not None:
             file.close()
+
+
+def _unused(folder: Path, trial_id: str) -> Path:
+    """A file of its own for each worker that the trial has had: their clocks are not the same."""
+    names = (f"{trial_id}-{part}.csv" for part in count(2))
+    taken = {path.name for path in folder.glob(f"{trial_id}*.csv")}
+    return folder / next(name for name in chain((f"{trial_id}.csv",), names) if name not in taken)
 
 
 def follow(workload: Mapping[str, Any]) -> TrialPower | None:

@@ -19,6 +19,8 @@ from .dispatch import CONFIRMING_FACTOR, Dispatch, Orders
 from .faults import end_of
 from .messages import Message, completed, infeasible, probed, queued, reported, stopped
 from .meters.devices import meters_for
+from .meters.protocol import Meter
+from .meters.visible_gpus import uuid_of_torch
 from .networks.registry import find_family
 from .probe import Probe, first_images
 from .splits import Splits, load_task
@@ -76,8 +78,14 @@ class TorchWorkload:
         begin_s = time.perf_counter()
         torch.set_num_threads(self.orders.threads)
         lock = self._lock(dispatch)
-        with lock.shared():  # loading and building would disturb another trial's probe
-            probe, built = self._build(dispatch, lock)
+        meter = self._meter(dispatch) if self.orders.device != "cuda" else None
+        if meter is None:
+            with lock.turn() as turn:  # the CUDA context is weighed, while nobody else allocates
+                yield from (queued(behind) for behind in turn.queue_to_probe())
+                meter = self._meter(dispatch)
+        with lock.turn() as turn:  # loading and building would disturb another trial's probe
+            yield from (queued(behind) for behind in turn.queue_to_train())
+            probe, built = self._build(dispatch, lock, meter)
         verdict = Verdict((), (), False)
         if dispatch.metrics:
             with lock.turn() as turn:
@@ -110,23 +118,24 @@ class TorchWorkload:
             limit_s=orders.wait_s,
         )
 
-    def _build(self, dispatch: Dispatch, lock: DeviceLock) -> tuple[Probe, Built]:
+    def _meter(self, dispatch: Dispatch) -> Meter:
+        orders = self.orders
+        return meters_for(orders.device, orders.threads, dispatch.seed, orders.power_correction)
+
+    def _build(self, dispatch: Dispatch, lock: DeviceLock, meter: Meter) -> tuple[Probe, Built]:
         orders = self.orders
         config = orders.config(dispatch.candidate)
         parameters = TrainingParameters.of(config, orders.batch_size)
         family = find_family(orders.family)
         splits = load_task(orders.task)
         family.check(config, splits.input_shape, splits.classes)
-        meter = meters_for(  # weighs the context before tensors
-            orders.device, orders.threads, dispatch.seed, orders.power_correction
-        )
         torch.manual_seed(dispatch.seed)
         network = family.build(config, splits.input_shape, splits.classes).to(orders.torch_device)
         if dispatch.weights is not None:
             load_weights(orders.checkpoints / dispatch.weights, network)
-        inference = first_images(splits.validation, orders.probe_batch_size, orders.torch_device)
-        training = first_images(splits.train, parameters.batch_size, orders.torch_device)
-        probe = Probe(network, parameters, inference, training, meter)
+        inference = first_images(splits.validation, orders.probe_batch_size)
+        training = first_images(splits.train, parameters.batch_size)
+        probe = Probe(network, parameters, inference, training, meter, orders.torch_device)
         return probe, Built(network, splits, parameters, lock)
 
     def _measure(self, dispatch: Dispatch, probe: Probe) -> Verdict:
@@ -197,7 +206,7 @@ def load_workload(workload: Mapping[str, Any]) -> Workload:
 
 def _device_key(device: str) -> str:
     if device == "cuda":
-        return f"GPU-{torch.cuda.get_device_properties(0).uuid}"
+        return uuid_of_torch(torch.cuda.get_device_properties(0).uuid)
     return device
 
 

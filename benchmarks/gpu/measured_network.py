@@ -163,7 +163,7 @@ class NetworkWorkload:
         images = torch.randn(shape, device=device if prod(shape) > ON_DEVICE else "cpu")
         part = Part(images, torch.randint(subject.classes, (subject.batch_size,))).to(device)
         parameters = TrainingParameters.of(dict(subject.candidate), subject.batch_size)
-        return Probe(network, parameters, part, part, meter)
+        return Probe(network, parameters, part, part, meter, device)
 
 
 def _key_of(device: str) -> str:

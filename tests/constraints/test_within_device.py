@@ -52,3 +52,7 @@ def test_the_widest_range_that_was_noted_counts() -> None:
 def test_a_range_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match=r"below `limit_w`, got 9\.0 and 3\.0"):
         WithinDevice(FirstColumn(), 9.0, 3.0)
+
+
+def test_idle_power_above_what_was_measured_at_work_is_not_believed() -> None:
+    assert means(within_device(FirstColumn(), [power(idle_w=400.0, limit_w=700.0)]), 1.0) == [100.0]

@@ -62,7 +62,7 @@ class Shown:
 
 
 def found(sensor: object) -> Surveyed:
-    return Surveyed("cuda", "", (), (), sensor)
+    return Surveyed("cuda", "", (), (), sensor, "GPU-none")
 
 
 def test_a_counter_at_rest_and_at_work_is_checked_and_a_fault_is_no_crash(

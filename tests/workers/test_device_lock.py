@@ -125,7 +125,7 @@ with DeviceLock("GPU-1", (Path({str(tmp_path)!r}),)).exclusive():
 
 
 def test_devices_have_locks_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(device_lock.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(device_lock, "_machine_folder", lambda: tmp_path)
 
     with lock_of("cpu").exclusive(), lock_of("GPU-1").exclusive():
         pass

@@ -2,7 +2,9 @@ import pytest
 import torch
 
 from hyperwatt.constraints.errors import MeasurementError, NetworkError
+from hyperwatt.workers import faults
 from hyperwatt.workers.faults import end_of
+from hyperwatt.workers.out_of_memory import DeviceMemory
 
 
 @pytest.mark.parametrize(
@@ -15,7 +17,10 @@ from hyperwatt.workers.faults import end_of
                      " memory: you tried to allocate 4000000000000 bytes."),
     ],
 )  # fmt: skip
-def test_memory_that_ran_out_is_a_result(error: Exception) -> None:
+def test_memory_that_ran_out_is_a_result(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = DeviceMemory(80, 1, 78, 79, failures=1)
+    monkeypatch.setattr(faults, "device_memory", lambda: ours)
+
     end = end_of(error, ["latency_s", "memory_bytes"])
 
     assert (end["event"], end["reason"]) == ("infeasible", "out of memory")

@@ -52,12 +52,13 @@ def test_out_of_memory_beside_another_process_says_nothing_of_the_candidate(
     crowded = DeviceMemory(80 * GB, 0, 30 * GB, 30 * GB, failures=1)
     error = torch.OutOfMemoryError("CUDA out of memory")
     ends = []
-    for memory in (FULL, crowded):
+    for memory in (FULL, crowded, None):  # None: not even a context could be made
         monkeypatch.setattr(faults, "device_memory", lambda memory=memory: memory)
         ends.append(end_of(error, ["memory_bytes"]))
 
     assert [(end["event"], end["reason"]) for end in ends] == [
         ("infeasible", "out of memory"),
+        ("failed", "out of memory beside others"),
         ("failed", "out of memory beside others"),
     ]
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow  # the first optimiser step imports torch._dynamo
 
 def probe_of(network: nn.Module, batch: int = 1, **config: object) -> Probe:
     parameters = TrainingParameters.of(config, batch_size=4)
-    inference, training = (first_images(PART, n, "cpu") for n in (batch, parameters.batch_size))
+    inference, training = (first_images(PART, n) for n in (batch, parameters.batch_size))
     return Probe(network, parameters, inference, training, meters_for("cpu"))
 
 
@@ -81,11 +81,11 @@ def test_a_probe_leaves_no_trace(metric: str, optimizer: str) -> None:
 
 
 def test_a_sample_is_real_images_and_does_not_hold_the_rest() -> None:
-    sample = first_images(PART, 60, "cpu")
+    sample = first_images(PART, 60)
 
     assert torch.equal(sample.x[:50], PART.x)
     assert torch.equal(sample.x[50:], PART.x[:10])
-    assert held_bytes([first_images(PART, 1, "cpu").x]) == 4 * 64
+    assert held_bytes([first_images(PART, 1).x]) == 4 * 64
 
 
 def test_shared_memory_counts_once() -> None:

@@ -61,8 +61,9 @@ def test_a_moment_too_short_to_be_told_is_told_with_the_next(power: TrialPower) 
 def test_each_trial_has_a_file_of_its_own_readings(power: TrialPower, tmp_path: Path) -> None:
     for trial in ("t1", "t2"):
         power.begin(trial)
-        time.sleep(0.25)
-        power.spent_j()
+        for _ in range(3):
+            time.sleep(0.02)
+            power.spent_j()
 
     first, second = (load_trace(tmp_path / f"{trial}.csv") for trial in ("t1", "t2"))
     assert first[-1].time_s < second[0].time_s
@@ -73,8 +74,9 @@ def test_a_lost_device_tells_nothing_and_keeps_what_was_read(tmp_path: Path) -> 
     sensor = Steady()
     power = TrialPower(sensor, tmp_path)
     power.begin("t1")
-    time.sleep(0.25)
-    power.spent_j()
+    for _ in range(3):
+        time.sleep(0.02)
+        power.spent_j()
     sensor.lost = True
 
     assert power.spent_j() is None
@@ -95,3 +97,23 @@ def test_a_device_that_shows_no_power_is_not_followed(
     monkeypatch.setattr(trial_power, "sensor_of", refuse)
 
     assert follow({"device": "cuda", "power_log": str(tmp_path)}) is None
+
+
+def test_a_trial_that_is_resumed_by_another_worker_has_a_second_file(tmp_path: Path) -> None:
+    for _ in range(2):
+        power = TrialPower(Steady(), tmp_path)
+        power.begin("t1")
+        power.close()
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t1-2.csv", "t1.csv"]
+
+
+def test_a_folder_that_cannot_be_written_costs_the_file_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "power").write_text("a file in the place of the folder")
+    power = TrialPower(Steady(), tmp_path / "power")
+
+    power.begin("t1")
+    time.sleep(0.15)
+
+    assert power.spent_j() > 0
+    power.close()

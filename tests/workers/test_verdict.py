@@ -67,6 +67,16 @@ def test_a_value_spoiled_by_another_process_is_measured_again_and_the_clean_one_
     assert (verdict.broken, verdict.borderline, asked) == ((), True, ["latency_s"])
 
 
+def test_a_clean_value_is_not_replaced_by_a_spoiled_one() -> None:
+    clean, spoiled = latency(1.01), replace(latency(0.5), attribution=SHARED)
+
+    verdict = judge(
+        {"latency_s": clean}, {"latency_s": 1.0}, lambda metrics: {"latency_s": spoiled}
+    )
+
+    assert (verdict.broken, verdict.measurements) == (("latency_s",), (clean,))
+
+
 @pytest.mark.parametrize("spoiled", [{"attribution": SHARED}, {"flags": (THROTTLED,)}])
 def test_a_value_spoiled_twice_decides_nothing(spoiled: dict[str, object]) -> None:
     over = replace(latency(3.0), **spoiled)

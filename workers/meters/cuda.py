@@ -24,21 +24,22 @@ UNSTEADY_SCATTER = 0.1  # of single times; more on a GPU means that something el
 FIRST_STEPS, LATER_STEPS = 2, 3  # the first choose kernels and make the optimiser's state
 
 
-@dataclass(frozen=True)
+@dataclass
 class CudaMeter:
     """Measures the process's own work on a GPU that it has to itself.
 
     Attributes:
         device_kind: name of the GPU.
         context_bytes: device memory of an empty CUDA context.
-        loaded_bytes: in use beside the allocator's when the context was empty, by all processes.
         clock: of the window, monotonic, in s.
+        loaded_bytes: in use beside the allocator's when the first measurement began; by all
+            processes, of which all others stand still since.
     """
 
     device_kind: str
     context_bytes: int
-    loaded_bytes: int
     clock: Clock = time.perf_counter
+    loaded_bytes: int | None = None
 
     def can_measure(self) -> dict[str, str]:
         """See `Meter`."""
@@ -53,6 +54,8 @@ class CudaMeter:
         quantity = metric.removeprefix("train_")
         if quantity not in METHODS:
             raise MeasurementError(f"CUDA events and its allocator cannot tell `{metric}`")
+        if self.loaded_bytes is None:
+            self.loaded_bytes = _beside_allocator()
         if quantity == "memory_bytes":
             return self._memory(metric, step)
         return self._latency(metric, step, window)
@@ -83,6 +86,7 @@ class CudaMeter:
         _run(step, LATER_STEPS)
         later_reserved, allocated = _peaks()
         reserved = max(reserved, later_reserved)
+        assert self.loaded_bytes is not None  # or nothing is measured yet
         beside = self.context_bytes + max(0, _beside_allocator() - self.loaded_bytes)
         return Measurement(
             metric,
@@ -150,7 +154,8 @@ def open_cuda(used_bytes: Callable[[], int | None] = lambda: None) -> CudaMeter:
             it, a context is what is added by ours, and without, all that is in use.
 
     Side effects:
-        Creates a CUDA context; call it in a worker only, and before tensors are made.
+        Creates a CUDA context; call it in a worker only, alone on the GPU, and before tensors are
+        made.
     """
     import torch
 
@@ -159,4 +164,4 @@ def open_cuda(used_bytes: Callable[[], int | None] = lambda: None) -> CudaMeter:
     torch.cuda.synchronize()
     after, loaded = used_bytes(), _beside_allocator()
     context = loaded if before is None or after is None else max(0, after - before)
-    return CudaMeter(f"cuda:{torch.cuda.get_device_name()}", context, loaded)
+    return CudaMeter(f"cuda:{torch.cuda.get_device_name()}", context)

@@ -25,7 +25,7 @@ from .power_meter import PowerMeter
 from .protocol import Meter, both_phases
 from .rapl import RaplSensor
 from .replay import ReplaySensor
-from .sensor import Sensor
+from .sensor import NoSensor, Sensor
 from .visible_gpus import Gpu, uuid_of_torch, visible_gpus
 from .watched import WatchedMeter
 
@@ -139,6 +139,15 @@ def sensor_of_gpu(uuid: str, nvml: Nvml) -> Sensor:
     return jetson if not _tells(sensor) and _tells(jetson) else sensor
 
 
+def _sensor_without_fail(uuid: str) -> Sensor:
+    """A GPU's sensor, or one that says why there is none: latency and memory need none."""
+    try:
+        return sensor_of_gpu(uuid, Nvml())
+    except MeasurementError as error:
+        jetson = JetsonSensor()
+        return jetson if _tells(jetson) else NoSensor(str(error))
+
+
 def _tells(sensor: Sensor) -> bool:
     try:
         sensor.facts()
@@ -157,7 +166,7 @@ def _accelerator(device: str) -> Accelerator:
 
 def _cuda_capabilities() -> tuple[dict[str, str], dict[str, str]]:
     try:
-        sensor = sensor_of("cuda")
+        sensor = JetsonSensor() if _tells(JetsonSensor()) else sensor_of("cuda")
     except MeasurementError as error:
         nothing = both_phases(dict.fromkeys((*CUDA_METHODS, *POWER_METRICS), ""))
         return {}, dict.fromkeys(nothing, f"{error}; or set `device: cpu`")
@@ -171,7 +180,7 @@ def _cuda_meter(power_correction: Path | None) -> Meter:
     if not torch.cuda.is_available():
         raise MeasurementError("`device` is cuda, but torch finds no GPU here; set `device: cpu`")
     uuid = uuid_of_torch(torch.cuda.get_device_properties(0).uuid)
-    sensor = sensor_of_gpu(uuid, Nvml())
+    sensor = _sensor_without_fail(uuid)
     meter = open_cuda(lambda: _used_bytes(sensor))
     power = PowerMeter(meter.device_kind, sensor, torch.cuda.synchronize, idle_of(uuid))
     if power_correction is not None:

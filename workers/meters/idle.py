@@ -9,17 +9,18 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .power_trace import Drawn, drawn_between
 from .sampler import Sampler
-from .sensor import Sensor
+from .sensor import Reading, Sensor
 
 IDLE_S = 5.0  # the 1-s average of some boards has settled; at half, the last work still shows
 SETTLE_S = 1.5  # after the last work, for the same reason
 KEPT_S = 86_400.0  # a room's temperature moves idle power by a few per cent in a day
+STEADY = 0.05  # standard error over value; at half, a desktop's cursor counts as work
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -40,7 +41,7 @@ class IdlePower:
     boot_id: Path = BOOT_ID
 
     def of(self, sensor: Sensor, watch: Callable[[Sensor], Sampler] = Sampler) -> float | None:
-        """Idle power in W; None if the sensor could not tell.
+        """Idle power in W; None if the sensor could not tell, or the device was not at rest.
 
         The device must be held exclusively, and do nothing.
 
@@ -55,8 +56,9 @@ class IdlePower:
             begin = sampler.read_now()
             self.sleep(IDLE_S)
             end = sampler.read_now()
-        drawn = drawn_between(sampler.readings(), sensor.facts(), begin.time_s, end.time_s)
-        if not isinstance(drawn, Drawn):
+        readings = sampler.readings()
+        drawn = drawn_between(readings, sensor.facts(), begin.time_s, end.time_s)
+        if not isinstance(drawn, Drawn) or not _at_rest(drawn, readings):
             return None
         self._keep(drawn.power_w)
         return drawn.power_w
@@ -82,3 +84,10 @@ class IdlePower:
             return self.boot_id.read_text().strip()
         except OSError:
             return ""
+
+
+def _at_rest(drawn: Drawn, readings: Sequence[Reading]) -> bool:
+    """Whether nobody computed meanwhile, as far as can be seen."""
+    busy = sum((reading.busy_processes or 0) > 0 for reading in readings)
+    steady = drawn.standard_error_j <= STEADY * drawn.energy_j
+    return steady and busy <= len(readings) / 10

@@ -174,9 +174,9 @@ def window_of(window: Window, facts: SensorFacts) -> Window:
 
     >>> facts = SensorFacts("GPU-1", "board", "counter", "", 0.1, least_window_s=10.0)
     >>> window_of(Window(0.2, 2.0, 0.01), facts)
-    Window(min_time_s=10.0, max_time_s=30.0, target_relative_error=0.01)
+    Window(min_time_s=10.0, max_time_s=30.0, target_relative_error=0.01, factor=1.0)
     """
-    least_s = max(window.min_time_s, facts.least_window_s)
+    least_s = max(window.min_time_s, window.factor * facts.least_window_s)
     return replace(window, min_time_s=least_s, max_time_s=max(window.max_time_s, LONGEST * least_s))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from ...constraints.measurement import Measurement
@@ -32,20 +32,25 @@ class Window:
         min_time_s: also if the value is certain before.
         max_time_s: also if it is not yet.
         target_relative_error: standard error over value at which to stop.
+        factor: by which it is longer than usual, also where a sensor needs more time than this.
     """
 
     min_time_s: float = 0.2
     max_time_s: float = 2.0
     target_relative_error: float = 0.01
+    factor: float = 1.0
 
     def longer(self, factor: float) -> Window:
         """The same, `factor` times as long.
 
         >>> Window(0.5, 2.0).longer(4)
-        Window(min_time_s=2.0, max_time_s=8.0, target_relative_error=0.01)
+        Window(min_time_s=2.0, max_time_s=8.0, target_relative_error=0.01, factor=4.0)
         """
-        return Window(
-            self.min_time_s * factor, self.max_time_s * factor, self.target_relative_error
+        return replace(
+            self,
+            min_time_s=self.min_time_s * factor,
+            max_time_s=self.max_time_s * factor,
+            factor=self.factor * factor,
         )
 
 

@@ -17,6 +17,7 @@ from ...constraints.errors import MeasurementError
 from .sensor import Reading, Sensor
 
 PERIOD_S = 0.1  # NVML's counter steps so often; at half, twice the calls show the same
+AFTER_FAULT_S = 1.0  # a longer gap is not bridged, so trying sooner is worth nothing
 JITTER = 0.5  # share of the period by which a pause is shorter or longer at most
 
 
@@ -36,7 +37,7 @@ class Sampler:
 
         Args:
             sensor: to be read, by one thread at a time.
-            keep: is given each reading as it comes.
+            keep: is given each reading as it comes; must not read itself.
             period_s: between two readings, on average.
         """
         self._sensor, self._keep, self._period_s = sensor, keep, period_s
@@ -79,8 +80,8 @@ class Sampler:
         with self._turn:
             reading = self._sensor.read()
             self._readings.append(reading)
-        if self._keep is not None:
-            self._keep(reading)
+            if self._keep is not None:  # within the turn, so that it is given them in order
+                self._keep(reading)
         return reading
 
     def readings(self) -> tuple[Reading, ...]:
@@ -96,10 +97,10 @@ class Sampler:
 
     def _sample(self) -> None:
         while not self._over.is_set():
+            pause_s = self._period_s * (1 + JITTER * self._random.uniform(-1, 1))
             try:
                 self.read_now()
-            except MeasurementError as error:
+            except MeasurementError as error:  # it may answer again
                 self.fault = str(error)
-                return
-            pause = 1 + JITTER * self._random.uniform(-1, 1)
-            self._over.wait(self._period_s * pause)
+                pause_s = AFTER_FAULT_S
+            self._over.wait(pause_s)

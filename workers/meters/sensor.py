@@ -7,7 +7,9 @@ that every device is measured by the same protocol.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NoReturn, Protocol
+
+from ...constraints.errors import MeasurementError
 
 Scope = Literal["board", "module", "memory", "package", "rail"]
 
@@ -98,3 +100,22 @@ class Sensor(Protocol):
             MeasurementError: if the device is gone.
         """
         ...
+
+
+@dataclass(frozen=True)
+class NoSensor:
+    """Stands where a sensor cannot be.
+
+    Attributes:
+        reason: why, and what would help.
+    """
+
+    reason: str
+
+    def facts(self) -> NoReturn:
+        """See `Sensor`."""
+        raise MeasurementError(self.reason)
+
+    def read(self) -> NoReturn:
+        """See `Sensor`."""
+        raise MeasurementError(self.reason)

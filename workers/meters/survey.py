@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...constraints.errors import MeasurementError
 from .accelerator import load_accelerators
@@ -61,6 +61,7 @@ class Surveyed:
         abilities: what can be measured.
         lacks: what cannot.
         sensor: what shows its power; None if nothing does.
+        uuid: of a GPU; empty for another device.
     """
 
     device: str
@@ -68,6 +69,7 @@ class Surveyed:
     abilities: tuple[Ability, ...]
     lacks: tuple[Lack, ...]
     sensor: Sensor | None = None
+    uuid: str = ""
 
 
 def survey(environ: Mapping[str, str] = os.environ) -> Iterator[Surveyed]:
@@ -106,10 +108,11 @@ def _gpu(gpu: Gpu, nvml: Nvml, remark: str) -> Surveyed:
     sensor = sensor_of_gpu(gpu.uuid, nvml)
     power = PowerMeter("cuda", sensor)
     can = {**both_phases(CUDA_METHODS), **power.can_measure()}
-    return _surveyed(
+    found = _surveyed(
         "cuda", _about(gpu, nvml, remark), can, power.cannot_measure(),
         sensor if power.can_measure() else None,
     )  # fmt: skip
+    return replace(found, uuid=gpu.uuid)
 
 
 def _about(gpu: Gpu, nvml: Nvml, remark: str) -> str:

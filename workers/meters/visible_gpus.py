@@ -8,6 +8,7 @@ differ; everything else is keyed by UUID.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,14 +81,16 @@ class Card:
 def all_gpus(nvml: Nvml) -> tuple[Gpu, ...]:
     """All GPUs of this machine in NVML's order, divided ones by their slices.
 
-    GPUs that this process may not open are left out.
+    GPUs that this process may not open, and those that are lost, are left out.
 
     Raises:
-        MeasurementError: if NVML cannot tell, or a GPU is gone.
+        MeasurementError: if NVML cannot tell.
     """
-    return tuple(
-        gpu for index in range(nvml.need("nvmlDeviceGetCount")) for gpu in _gpus_at(nvml, index)
-    )
+    found: list[Gpu] = []
+    for index in range(nvml.need("nvmlDeviceGetCount")):
+        with suppress(MeasurementError):
+            found.extend(_gpus_at(nvml, index))
+    return tuple(found)
 
 
 def visible_gpus(environ: Mapping[str, str], nvml: Nvml) -> tuple[Gpu, ...]:
@@ -117,7 +120,8 @@ def uuid_of_torch(uuid: object) -> str:
     >>> uuid_of_torch("b9d81fe5-0001-4a4f-8f6b-3a5a0f1d2c3e")
     'GPU-b9d81fe5-0001-4a4f-8f6b-3a5a0f1d2c3e'
     """
-    return f"GPU-{str(uuid).removeprefix('GPU-')}"
+    plain = str(uuid)
+    return plain if plain.startswith(("GPU-", "MIG-")) else f"GPU-{plain}"
 
 
 def card_of(gpu: Gpu, nvml: Nvml) -> Card:

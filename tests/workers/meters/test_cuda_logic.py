@@ -111,7 +111,7 @@ def test_without_the_drivers_word_all_that_was_in_use_counts_as_context(card: Ca
 
 
 def test_latency_is_the_median_between_events_in_seconds(card: Card) -> None:
-    meter = CudaMeter("cuda:x", 0, 0, clock=lambda: card.now_s)
+    meter = CudaMeter("cuda:x", 0, clock=lambda: card.now_s)
 
     measured = meter.measure(
         "train_latency_s", Step(lambda: card.run(1, 0.004), lambda: 0, 1), Window()
@@ -124,7 +124,7 @@ def test_latency_is_the_median_between_events_in_seconds(card: Card) -> None:
 
 def test_times_that_scatter_are_unsteady_and_teach_nothing(card: Card) -> None:
     count = iter(range(10**6))
-    meter = CudaMeter("cuda:x", 0, 0, clock=lambda: card.now_s)
+    meter = CudaMeter("cuda:x", 0, clock=lambda: card.now_s)
 
     def run() -> None:
         card.run(1, 0.004 * (1 + 0.5 * (next(count) % 3)))

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -50,4 +51,13 @@ def test_a_sensor_that_cannot_tell_has_no_idle_power(scripted, tmp_path) -> None
     device = scripted(idle_w=0.0)
 
     assert idle_of(device, tmp_path / "idle.json").of(device, device.watch) is None
+    assert not (tmp_path / "idle.json").exists()
+
+
+def test_a_device_at_work_is_not_idle_and_nothing_is_kept(scripted, tmp_path) -> None:
+    elsewhere = scripted(distort=lambda r: replace(r, busy_processes=1))
+    restless = scripted(distort=lambda r: replace(r, power_w=50.0 if int(r.time_s) % 4 else 400.0))
+
+    for device in (elsewhere, restless):
+        assert idle_of(device, tmp_path / "idle.json").of(device, device.watch) is None
     assert not (tmp_path / "idle.json").exists()

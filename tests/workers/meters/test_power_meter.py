@@ -58,6 +58,14 @@ def test_what_is_not_sure_enough_in_time_says_so_and_how_sure_it_is(scripted) ->
     assert measured.noted["duration_s"] == pytest.approx(30.0, abs=0.2)
 
 
+def test_a_longer_window_is_longer_also_where_the_sensor_sets_its_length(scripted) -> None:
+    device = scripted()
+
+    measured = device.meter().measure("power_w", device.step(), Window().longer(4))
+
+    assert measured.noted["duration_s"] == pytest.approx(40.0, abs=0.2)
+
+
 def test_idle_power_is_measured_once_and_taken_off(scripted, tmp_path) -> None:
     device = scripted(lambda t: 200.0, idle_w=50.0)
     meter = device.meter(idle=IdlePower(tmp_path / "idle.json", sleep=device.sleep))

@@ -1,6 +1,9 @@
 import threading
 
+import pytest
+
 from hyperwatt.constraints.errors import MeasurementError
+from hyperwatt.workers.meters import sampler as sampler_module
 from hyperwatt.workers.meters.sampler import Sampler
 from hyperwatt.workers.meters.sensor import Reading
 
@@ -49,13 +52,19 @@ def test_each_reading_is_handed_on_as_it_comes() -> None:
     assert kept == list(sampler.readings())
 
 
-def test_a_lost_device_ends_the_sampling_and_keeps_what_was_read() -> None:
+def test_a_device_that_is_lost_keeps_what_was_read_and_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sampler_module, "AFTER_FAULT_S", 0.001)
     sensor = Counting(lost_after=3)
 
     with Sampler(sensor, period_s=0.001) as sampler:
         assert sensor.enough.wait(10)
+        sensor.lost_after = None
+        sensor.enough.clear()
+        assert sensor.enough.wait(10)
 
-    assert [reading.time_s for reading in sampler.readings()] == [1.0, 2.0, 3.0]
+    assert [reading.time_s for reading in sampler.readings()][:4] == [1.0, 2.0, 3.0, 4.0]
     assert sampler.fault == "the GPU is lost"
 
 
