@@ -85,6 +85,9 @@ class PowerMeter:
     ) -> dict[str, Measurement]:
         """See `TogetherMeter`."""
         facts = self.sensor.facts()
+        for metric in metrics:
+            if metric not in self.can_measure():
+                raise MeasurementError(f"{facts.method} cannot tell `{metric}`")
         self.synchronize()
         self._cool_down()
         idle_w = self._idle_w()

@@ -58,6 +58,10 @@ class ScriptedDevice:
     def watch(self, sensor: ScriptedDevice) -> ScriptedSampler:
         return ScriptedSampler(self)
 
+    def watch_instead(self, sensor: Any) -> ScriptedSampler:
+        """Watch another sensor on this device's clock."""
+        return ScriptedSampler(self, sensor)
+
     def meter(self, **others: Any) -> PowerMeter:
         return PowerMeter(
             "gpu:x", self, clock=self.clock, sleep=self.sleep, watch=self.watch, **others
@@ -86,8 +90,9 @@ class ScriptedDevice:
 class ScriptedSampler:
     """Stands in for a `Sampler`: reads at each tick, in no thread."""
 
-    def __init__(self, device: ScriptedDevice) -> None:
+    def __init__(self, device: ScriptedDevice, sensor: Any = None) -> None:
         self._device, self._readings, self.fault = device, [], ""
+        self._sensor = sensor or device
 
     def __enter__(self) -> ScriptedSampler:
         self._device._watchers.append(self)
@@ -97,7 +102,7 @@ class ScriptedSampler:
         self._device._watchers.remove(self)
 
     def read_now(self) -> Reading:
-        self._readings.append(self._device.read())
+        self._readings.append(self._sensor.read())
         return self._readings[-1]
 
     def readings(self) -> tuple[Reading, ...]:
