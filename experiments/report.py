@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from ..constraints.metrics import METRICS
 from ..constraints.units import format_quantity
 from ..orchestrator.confirmation import Confirmed
@@ -20,6 +22,7 @@ from .wording import (
     cost_line,
     count_line,
     headline,
+    measured_lines,
     model_lines,
     promise_lines,
     saved_lines,
@@ -47,10 +50,19 @@ def text_blocks(sweep: Sweep) -> list[Block]:
     promise = promise_lines(summary)
     if promise:
         blocks.append(Block("Promise", tuple(promise)))
+    measured = measured_lines(sweep.state)
+    if measured:
+        blocks.append(Block("Measured", tuple(measured)))
     models = model_lines(summary, sweep.spec.device)
     if models:
         blocks.append(Block("Predictors", tuple(models)))
     return blocks
+
+
+def shown_columns(trials: pd.DataFrame) -> pd.DataFrame:
+    """A trials table without what only the file has room for: how each cost was measured."""
+    hidden = ("noted.", "attribution.", "flags.")
+    return trials[[name for name in trials.columns if not name.startswith(hidden)]]
 
 
 def html_report(sweep: Sweep) -> str:
@@ -64,7 +76,7 @@ def html_report(sweep: Sweep) -> str:
     sections += picture("Best feasible so far", incumbent_figure(curve, label))
     sections += picture("Objective against cost", cost_figure(plan, state))
     sections += picture("Predicted against measured", prediction_figure(plan, state))
-    trials = trials_table(plan, state)
+    trials = shown_columns(trials_table(plan, state))
     for title, purpose in (
         ("Trainings", "train"),
         ("Measured again", "confirm"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..constraints.measurement import Measurement
+from ..constraints.measurement import IMPRECISE, SHARED, Measurement
 from ..constraints.metrics import METRICS
 from ..constraints.objective import Constraint
 from ..constraints.units import format_quantity
@@ -137,6 +137,20 @@ def model_lines(summary: Summary, device: str) -> list[str]:
         f"{METRICS[metric].short}: {error:.1%} RMSPE, 10-fold; {summary.models[metric]}"
         for metric, error in summary.model_errors.items()
     ]
+
+
+def measured_lines(state: State) -> list[str]:
+    """What is to be known of the measured values; empty where there is nothing."""
+    values = [m for trial in state.trials.values() for m in trial.costs.values()]
+    shared = sum(m.attribution == SHARED for m in values)
+    spoiled = f"{shared} of {len(values)} values were measured beside others, and teach nothing"
+    lines = [spoiled] if shared else []
+    for flag in sorted({flag for m in values for flag in m.flags}):
+        flagged = [m for m in values if flag in m.flags]
+        worst = max((m.standard_error / m.value for m in flagged if m.value), default=0.0)
+        reached = f"; the least sure to {worst:.1%}" if flag == IMPRECISE else ""
+        lines.append(f"{len(flagged)} of {len(values)} values are {flag}{reached}")
+    return lines
 
 
 def count_line(summary: Summary) -> str:

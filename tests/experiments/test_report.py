@@ -1,5 +1,7 @@
 import re
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -7,17 +9,19 @@ import pytest
 from fakes import FAILING, fake_sweep
 from rich.console import Console
 
+from hyperwatt.constraints.measurement import IMPRECISE, SHARED, Measurement
 from hyperwatt.experiments.comparison import Arm, Comparison, Repeat
 from hyperwatt.experiments.comparison_report import write_comparison
 from hyperwatt.experiments.comparison_tables import arms_table
 from hyperwatt.experiments.curves import incumbent_curve
 from hyperwatt.experiments.live import LiveView, status_line
 from hyperwatt.experiments.protocol import Variant
-from hyperwatt.experiments.report import html_report, text_blocks
+from hyperwatt.experiments.report import html_report, shown_columns, text_blocks
 from hyperwatt.experiments.run_folder import RunFolder
 from hyperwatt.experiments.summary import summarise
 from hyperwatt.experiments.sweep import Sweep, load, write_results
 from hyperwatt.experiments.tables import ledger_table, trials_table
+from hyperwatt.experiments.wording import measured_lines
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +179,23 @@ def test_a_run_without_trials_measures_its_profile_and_says_so(tmp_path: Path) -
 
     assert sweep.finished
     assert "24 candidates measured, none trained" in text_blocks(sweep)[0].title
+
+
+def test_values_that_are_not_sure_enough_or_were_spoiled_are_told() -> None:
+    sure = Measurement("latency_s", 2.0, 0.001, 9, "median", "cpu:x")
+    unsure = replace(sure, standard_error=0.3, flags=(IMPRECISE,))
+    beside = replace(sure, attribution=SHARED)
+    trials = {str(n): SimpleNamespace(costs={"latency_s": m}) for n, m in
+              enumerate((sure, unsure, beside))}  # fmt: skip
+
+    assert measured_lines(SimpleNamespace(trials=trials)) == [
+        "1 of 3 values were measured beside others, and teach nothing",
+        "1 of 3 values are imprecise; the least sure to 15.0%",
+    ]
+    assert measured_lines(SimpleNamespace(trials={"0": trials["0"]})) == []
+
+
+def test_the_page_has_no_room_for_how_each_cost_was_measured() -> None:
+    names = ["trial_id", "power_w", "noted.power_w.idle_w", "attribution.power_w", "flags.power_w"]
+
+    assert list(shown_columns(pd.DataFrame(columns=names)).columns) == ["trial_id", "power_w"]

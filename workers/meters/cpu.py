@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...constraints.errors import MeasurementError
-from ...constraints.measurement import Measurement
+from ...constraints.measurement import IMPRECISE, Measurement
 from .protocol import Step, Window, both_phases
 from .timing import Clock, time_until_sure, warm_up
 
@@ -55,6 +55,7 @@ class CpuMeter:
             timing.samples,
             METHODS["latency_s"],
             self.device_kind,
+            flags=(IMPRECISE,) if timing.misses(window.target_relative_error) else (),
             noted=timing.noted(),
         )
 

@@ -107,7 +107,7 @@ class CudaMeter:
 def _flags(timing: Timing, window: Window) -> tuple[str, ...]:
     flags = {
         UNSTEADY: timing.scatter > UNSTEADY_SCATTER,
-        IMPRECISE: timing.standard_error_s > window.target_relative_error * timing.median_s,
+        IMPRECISE: timing.misses(window.target_relative_error),
     }
     return tuple(flag for flag, is_so in flags.items() if is_so)
 

@@ -40,6 +40,10 @@ class Timing:
         """The robust spread of single times, as a share of the median."""
         return self.standard_error_s * math.sqrt(self.samples) / MEDIAN_EFFICIENCY / self.median_s
 
+    def misses(self, target_relative_error: float) -> bool:
+        """Whether the median is less sure than was asked for."""
+        return self.standard_error_s > target_relative_error * self.median_s
+
     def noted(self) -> dict[str, float]:
         """What a measurement notes beside the median."""
         return {"p95_s": self.p95_s, "scatter": self.scatter}
@@ -85,6 +89,6 @@ def time_until_sure(draw_s: Callable[[], float], window: Window, clock: Clock) -
         if not over and (now_s < check_s or len(times_s) < MIN_SAMPLES):
             continue
         timing = summarise(times_s)
-        if over or timing.standard_error_s <= window.target_relative_error * timing.median_s:
+        if over or not timing.misses(window.target_relative_error):
             return timing
         check_s = begin_s + 1.2 * (now_s - begin_s)  # so that checking costs little
