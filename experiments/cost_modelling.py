@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,19 +10,17 @@ from ..constraints.best_of import BestOf
 from ..constraints.cost_models import CostModels
 from ..constraints.encoding import StructuralEncoding
 from ..constraints.linear import LinearRecipe
-from ..constraints.memory_model import MemoryRecipe
-from ..constraints.on_columns import OnColumns
 from ..constraints.predictor import Recipe
 from ..constraints.residual import ResidualRecipe
 from ..constraints.space import Space
 from ..constraints.traced_encoding import TracedEncoding
 from ..orchestrator.strategies.registry import STRATEGIES
 from .candidate_tracing import CandidateTracer, phases_of
-from .contest import traced_columns
 from .devices import resolve_device
 from .problem import problem_of
 from .spec import Spec
 from .trace_cache import TraceCache
+from .traced_recipe import of_traced
 from .trained_problem import TrainedProblem
 
 
@@ -66,19 +63,3 @@ def predicts_best(spec: Spec) -> bool:
 def without_network() -> Recipe:
     """The recipe for hyper-parameters alone."""
     return BestOf((LinearRecipe(), ResidualRecipe(("log-linear", "log-linear-2"))))
-
-
-def of_traced(names: Sequence[str], metric: str) -> Recipe:
-    """The recipe for a metric on traced work.
-
-    Args:
-        names: of the features.
-        metric: full name.
-    """
-    peak, work = traced_columns(names, metric)
-    if metric.endswith("memory_bytes"):
-        return BestOf((
-            OnColumns(MemoryRecipe(), (peak,)),
-            OnColumns(ResidualRecipe(), (peak, *work)),
-        ))  # fmt: skip
-    return OnColumns(ResidualRecipe(), work)

@@ -19,11 +19,12 @@ from threadpoolctl import threadpool_limits
 
 from hyperwatt.constraints.cross_validation import rmspe
 from hyperwatt.constraints.domains import Array
+from hyperwatt.experiments.traced_recipe import of_traced
 
 from .chunk import Bench, Finding, done
 from .layer_costs import LAYER_POWERS, LAYER_TIMES, fit_layers, of_each_layer, rows_of
 from .measured_network import INFERENCE
-from .predictors import ALL, LEAST, batch_costs, measured, sweep_recipe, work_rows
+from .predictors import ALL, LEAST, batch_costs, measured, work_rows
 from .profile import HELD_OUT
 from .subject import Subject
 from .traced_work import NAMES
@@ -90,7 +91,7 @@ def predict(bench: Bench, unseen: Sequence[dict[str, Any]]) -> dict[str, Array]:
     for way, metric in WHOLE.items():
         known = measured(bench, ALL, metric)
         if len(known) >= LEAST and all(metric in one["measured"] for one in unseen):
-            recipe = sweep_recipe(NAMES, metric)
+            recipe = of_traced(NAMES, metric)
             model = recipe.fit(work_rows(bench, known), batch_costs(known, metric))
             found[way] = model.predict(work).mean
     times, powers = (fit_layers(rows_of(c.measured(bench))) for c in (LAYER_TIMES, LAYER_POWERS))

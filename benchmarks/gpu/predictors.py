@@ -13,16 +13,14 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from hyperwatt.constraints.best_of import BestOf
 from hyperwatt.constraints.calibration import group_folds
 from hyperwatt.constraints.cross_validation import cross_predict, mean_fit, rmspe
 from hyperwatt.constraints.domains import Array
-from hyperwatt.constraints.memory_model import MemoryRecipe
 from hyperwatt.constraints.on_columns import OnColumns
 from hyperwatt.constraints.predictor import Recipe
-from hyperwatt.constraints.residual import ResidualRecipe
 from hyperwatt.constraints.roofline import RooflineRecipe
 from hyperwatt.experiments.contest import contestants, traced_columns
+from hyperwatt.experiments.traced_recipe import of_traced
 
 from .chunk import Bench, Finding, done
 from .measured_network import INFERENCE, TRAINING, values_of
@@ -102,20 +100,6 @@ def batch_costs(pieces: Sequence[Mapping[str, Any]], metric: str) -> Array:
     return values * images
 
 
-def sweep_recipe(names: Sequence[str], metric: str) -> Recipe:
-    """What a sweep of the `hyperwatt` strategy predicts a metric with, on traced work.
-
-    As `experiments/cost_modelling.py` has it, which cannot be imported without scikit-optimize.
-    """
-    peak, work = traced_columns(names, metric)
-    if metric.endswith("memory_bytes"):
-        return BestOf((
-            OnColumns(MemoryRecipe(), (peak,)),
-            OnColumns(ResidualRecipe(), (peak, *work)),
-        ))  # fmt: skip
-    return OnColumns(ResidualRecipe(), work)
-
-
 def _judge(
     bench: Bench, group: str, pieces: Sequence[dict[str, Any]], metric: str
 ) -> dict[str, float]:
@@ -124,7 +108,7 @@ def _judge(
     candidates, costs = table.for_metric(metric)
     features = models.features(candidates)
     folds = group_folds([c.key for c in candidates], np.random.default_rng(SEED))
-    recipes: dict[str, Recipe] = {SWEEP: sweep_recipe(models.encoding.names, metric)}
+    recipes: dict[str, Recipe] = {SWEEP: of_traced(models.encoding.names, metric)}
     for one in contestants(models, metric):
         recipes[one.title] = OnColumns(one.recipe, one.columns)
     return {
@@ -137,7 +121,7 @@ def _pooled(bench: Bench, pieces: Sequence[dict[str, Any]], metric: str) -> dict
     """RMSPE of what sees traced work alone, on all groups."""
     work, costs = work_rows(bench, pieces), batch_costs(pieces, metric)
     folds = group_folds(range(len(costs)), np.random.default_rng(SEED))
-    recipes: dict[str, Recipe] = {SWEEP: sweep_recipe(NAMES, metric)}
+    recipes: dict[str, Recipe] = {SWEEP: of_traced(NAMES, metric)}
     if not metric.endswith("memory_bytes"):
         columns = traced_columns(NAMES, metric)[1]
         recipes["roofline of traced work"] = OnColumns(RooflineRecipe(), columns)

@@ -6,19 +6,9 @@ from typing import Any
 import pytest
 
 from benchmarks.gpu.chunk import Bench
-from benchmarks.gpu.predictors import LEAST, SWEEP, Predictors, measured, sweep_recipe
-from benchmarks.gpu.traced_work import NAMES
+from benchmarks.gpu.predictors import LEAST, SWEEP, Predictors, measured
 
 Network = Callable[..., dict[str, Any]]
-
-
-@pytest.mark.parametrize(
-    "metric", ["power_w", "memory_bytes", "latency_s", "energy_j", "train_memory_bytes"]
-)
-def test_what_is_judged_is_what_a_sweep_predicts_with(metric: str) -> None:
-    cost_modelling = pytest.importorskip("hyperwatt.experiments.cost_modelling")
-
-    assert sweep_recipe(NAMES, metric) == cost_modelling.of_traced(NAMES, metric)
 
 
 def test_networks_measured_under_heat_or_beside_others_are_not_learned_from(
