@@ -11,9 +11,18 @@ from .units import format_quantity
 
 @dataclass(frozen=True)
 class Objective:
-    """A metric to minimise; of every metric we know, less is better."""
+    """A metric to minimise, or to maximise."""
 
     metric: str
+    maximise: bool = False
+
+    def loss(self, value: float) -> float:
+        """A value as something of which less is better.
+
+        >>> Objective("error", maximise=True).loss(0.9)
+        -0.9
+        """
+        return -value if self.maximise else value
 
 
 @dataclass(frozen=True)

@@ -34,18 +34,22 @@ class History:
 
     Attributes:
         units: `(n, d)` of trained candidates.
-        losses: `(n,)`, less is better. A training that failed counts as the worst one seen, so
-            that its neighbourhood is avoided.
+        losses: `(n,)`, of the first objective, less is better. A training that failed counts as
+            the worst one seen, so that its neighbourhood is avoided.
         feasible: `(n,)` of bool, whether every constraint holds as measured.
         pending: `(m, d)` of candidates under way, whose losses are not known yet.
         learned: of each constraint that is not predicted.
+        every_loss: `(n, k)`, of all objectives, the first column being `losses`.
+        failed: `(n,)` of bool, whether the training gave no value that may be relied on.
     """
 
     units: Array
     losses: Array
     feasible: NDArray[np.bool_]
     pending: Array
-    learned: tuple[Learned, ...] = ()
+    learned: tuple[Learned, ...]
+    every_loss: Array
+    failed: NDArray[np.bool_]
 
     def incumbent(self, *, aware: bool) -> int | None:
         """Row of the best candidate; of the best feasible one if `aware`. None if there is none."""
@@ -65,27 +69,36 @@ def is_feasible(trial: Trial, constraints: Sequence[Constraint]) -> bool:
 
 
 def history_of(
-    state: State, space: Space, objective: Objective, constraints: Sequence[Constraint]
+    state: State,
+    space: Space,
+    objectives: Sequence[Objective],
+    constraints: Sequence[Constraint],
 ) -> History:
     """The observations in a state."""
     tried = [trial for trial in state.of("train") if _observed(trial)]
     pending = [t for t in state.of("train") if t.running or t.waiting]
+    losses = np.column_stack([_losses(tried, objective) for objective in objectives])
     return History(
         units=space.encode([trial.candidate for trial in tried]),
-        losses=_values(tried, objective.metric),
+        losses=losses[:, 0],
         feasible=np.array([t.trained and is_feasible(t, constraints) for t in tried], dtype=bool),
         pending=space.encode([trial.candidate for trial in pending]),
         learned=tuple(
-            Learned(_values(tried, c.metric), c.bound) for c in constraints if not c.predicted
+            Learned(_losses(tried, Objective(c.metric)), c.bound)
+            for c in constraints
+            if not c.predicted
         ),
+        every_loss=losses,
+        failed=np.array([not trial.trained for trial in tried], dtype=bool),
     )
 
 
-def _values(tried: Sequence[Trial], metric: str) -> Array:
+def _losses(tried: Sequence[Trial], objective: Objective) -> Array:
     """One a trial, `(n,)`; a training that failed counts as the worst one seen."""
-    known = [trial.value(metric) if trial.trained else None for trial in tried]
-    worst = max((value for value in known if value is not None), default=1.0)
-    return np.array([worst if v is None else v for v in known], dtype=np.float64)
+    known = [trial.value(objective.metric) if trial.trained else None for trial in tried]
+    losses = [None if value is None else objective.loss(value) for value in known]
+    worst = max((loss for loss in losses if loss is not None), default=1.0)
+    return np.array([worst if loss is None else loss for loss in losses], dtype=np.float64)
 
 
 def _observed(trial: Trial) -> bool:

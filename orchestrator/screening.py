@@ -78,7 +78,7 @@ class Screened:
 
 def ask_of(plan: Plan, state: State) -> Ask:
     """What the strategy is given for the next suggestion."""
-    history = history_of(state, plan.space, plan.objective, plan.constraints)
+    history = history_of(state, plan.space, plan.objectives, plan.constraints)
     return Ask(plan.space, history, trial_rng(plan, state))
 
 
