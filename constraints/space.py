@@ -125,11 +125,9 @@ class Space:
         Raises:
             ValueError: names an unknown, missing, inactive or impossible parameter.
         """
-        rows = np.full((len(candidates), len(self.parameters)), np.nan)
+        rows = np.empty((len(candidates), len(self.parameters)))
         for i, candidate in enumerate(candidates):
-            self._refuse_unknown(candidate)
-            for j, parameter in enumerate(self.parameters):
-                rows[i, j] = self._unit_of(parameter, candidate)
+            rows[i] = self._units_of(candidate)
         return rows
 
     def enumerate(self, most: int) -> Array | None:
@@ -148,6 +146,21 @@ class Space:
         points = self.snap(np.array(list(product(*columns)), dtype=np.float64))
         _, first = np.unique(np.nan_to_num(points, nan=-1.0), axis=0, return_index=True)
         return np.asarray(points[np.sort(first)])
+
+    def _units_of(self, candidate: Mapping[str, object]) -> Array:
+        """Of one candidate, `(d,)`; kept, because a sweep asks for the same ones again."""
+        key = candidate.key if isinstance(candidate, Candidate) else None
+        if key is not None and key in self._encoded:
+            return self._encoded[key]
+        self._refuse_unknown(candidate)
+        units = np.array([self._unit_of(p, candidate) for p in self.parameters], dtype=np.float64)
+        if key is not None:
+            self._encoded[key] = units
+        return units
+
+    @cached_property
+    def _encoded(self) -> dict[str, Array]:
+        return {}
 
     def _unit_of(self, parameter: Parameter, candidate: Mapping[str, object]) -> float:
         exists = all(candidate.get(p) in values for p, values in parameter.when.items())

@@ -12,7 +12,9 @@ from ..constraints.domains import Array
 from ..constraints.objective import Constraint, Objective
 from ..constraints.space import Space
 from .events import Infeasible
+from .seen_losses import fit_to_learn_from
 from .state import State, Trial
+from .training_time import full_training_s
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,11 @@ class History:
         learned: of each constraint that is not predicted.
         every_loss: `(n, k)`, of all objectives, the first column being `losses`.
         failed: `(n,)` of bool, whether the training gave no value that may be relied on.
+        doubt: `(n,)`, standard deviation of a loss that was not seen to its last epoch; 0 where it
+            was.
+        seconds: `(n,)`, of a full training; NaN if unknown.
+        pending_losses: `(m,)`, what the reports so far say of those under way; NaN without one.
+        pending_doubt: `(m,)`, standard deviation of these; NaN without a report.
     """
 
     units: Array
@@ -50,6 +57,10 @@ class History:
     learned: tuple[Learned, ...]
     every_loss: Array
     failed: NDArray[np.bool_]
+    doubt: Array
+    seconds: Array
+    pending_losses: Array
+    pending_doubt: Array
 
     def incumbent(self, *, aware: bool) -> int | None:
         """Row of the best candidate; of the best feasible one if `aware`. None if there is none."""
@@ -77,28 +88,37 @@ def history_of(
     """The observations in a state."""
     tried = [trial for trial in state.of("train") if _observed(trial)]
     pending = [t for t in state.of("train") if t.running or t.waiting]
-    losses = np.column_stack([_losses(tried, objective) for objective in objectives])
+    losses = np.column_stack([fit_to_learn_from(_losses(tried, o)) for o in objectives])
     return History(
         units=space.encode([trial.candidate for trial in tried]),
         losses=losses[:, 0],
         feasible=np.array([t.trained and is_feasible(t, constraints) for t in tried], dtype=bool),
         pending=space.encode([trial.candidate for trial in pending]),
-        learned=tuple(
-            Learned(_losses(tried, Objective(c.metric)), c.bound)
-            for c in constraints
-            if not c.predicted
-        ),
+        learned=tuple(_learned(tried, c) for c in constraints if not c.predicted),
         every_loss=losses,
         failed=np.array([not trial.trained for trial in tried], dtype=bool),
+        doubt=np.zeros(len(tried)),
+        seconds=full_training_s(tried),
+        pending_losses=_so_far(pending, objectives[0]),
+        pending_doubt=np.where(np.isnan(_so_far(pending, objectives[0])), np.nan, 0.0),
     )
 
 
-def _losses(tried: Sequence[Trial], objective: Objective) -> Array:
-    """One a trial, `(n,)`; a training that failed counts as the worst one seen."""
+def _learned(tried: Sequence[Trial], constraint: Constraint) -> Learned:
+    values = _losses(tried, Objective(constraint.metric))
+    return Learned(fit_to_learn_from(values, at_least=2 * constraint.bound), constraint.bound)
+
+
+def _losses(tried: Sequence[Trial], objective: Objective) -> list[float | None]:
+    """One a trial; None of a training that failed."""
     known = [trial.value(objective.metric) if trial.trained else None for trial in tried]
-    losses = [None if value is None else objective.loss(value) for value in known]
-    worst = max((loss for loss in losses if loss is not None), default=1.0)
-    return np.array([worst if loss is None else loss for loss in losses], dtype=np.float64)
+    return [None if value is None else objective.loss(value) for value in known]
+
+
+def _so_far(pending: Sequence[Trial], objective: Objective) -> Array:
+    """Losses of trainings under way, `(m,)`; NaN where none is known yet."""
+    known = [t.value(objective.metric) if t.reports else None for t in pending]
+    return np.array([np.nan if v is None else objective.loss(v) for v in known], dtype=np.float64)
 
 
 def _observed(trial: Trial) -> bool:

@@ -160,20 +160,49 @@ class State:
 def advance(state: State, event: Event, now_s: float) -> State:
     """The state after one more event.
 
-    An event about a trial that has already ended changes nothing but the count: results may
-    arrive late or twice.
+    Results may arrive late, in any order, twice, or never: an event about a trial that has ended,
+    was withdrawn or was never proposed changes nothing but the count, and so does one that was
+    heard before.
     """
     counted = replace(state, events=state.events + 1, now_s=max(now_s, state.now_s))
     match event:
         case Proposed():
-            return _with_trial(counted, Trial(event))
+            known = event.trial_id in counted.trials
+            return counted if known else _with_trial(counted, Trial(event))
         case Rejected():
             return _reject(counted, event)
         case Ended():
             return _close(counted, event)
         case _:
-            trial = counted.trials[event.trial_id]
-            return counted if trial.end is not None else _move(counted, _spent(trial, event), event)
+            trial = counted.trials.get(event.trial_id)
+            if trial is None or trial.end is not None or trial.withdrawn or _heard(trial, event):
+                return counted
+            return _move(counted, _spent(trial, event), event)
+
+
+def _heard(trial: Trial, event: Event) -> bool:
+    """Whether an event tells of a trial what is known already."""
+    match event:
+        case Dispatched():
+            return trial.running
+        case Interrupted():
+            return not trial.running
+        case Probed():
+            return trial.probe is not None
+        case Reported():
+            same = (r for r in trial.reports if r.epoch == event.epoch)
+            known = next(same, None)
+            return known is not None and (not trial.interruptions or known.metrics == event.metrics)
+        case _:
+            return False
+
+
+def _with_report(trial: Trial, event: Reported) -> tuple[Reported, ...]:
+    """In the order of epochs. A training that was interrupted may have begun anew before its last
+    report; then those after it tell of weights that are lost."""
+    if trial.interruptions:
+        return (*(r for r in trial.reports if r.epoch < event.epoch), event)
+    return tuple(sorted((*trial.reports, event), key=lambda report: report.epoch))
 
 
 def _move(state: State, trial: Trial, event: Event) -> State:
@@ -186,10 +215,9 @@ def _move(state: State, trial: Trial, event: Event) -> State:
         case Queued():
             return _with_trial(state, replace(trial, behind=event.behind))
         case Probed():
-            return state if trial.probe else _learn(state, trial, event)
+            return _learn(state, trial, event)
         case Reported():
-            kept = tuple(r for r in trial.reports if r.epoch < event.epoch)
-            return _with_trial(state, replace(trial, reports=(*kept, event)))
+            return _with_trial(state, replace(trial, reports=_with_report(trial, event)))
         case Completed() | Stopped() | Infeasible() | Failed():
             ended = replace(trial, end=event, ended_s=state.now_s)
             after = _with_trial(state, ended)
@@ -231,13 +259,16 @@ def _attempted(state: State, trial: Trial, broken: Iterable[str]) -> State:
 
 def _reject(state: State, event: Rejected) -> State:
     kept = replace(state, rejections=(*state.rejections, event))
-    if not event.withdrawn:
+    trial = kept.trials.get(event.trial_id)
+    if not event.withdrawn or trial is None or not trial.waiting:
         return kept
-    return _with_trial(kept, replace(kept.trials[event.trial_id], withdrawn=True))
+    return _with_trial(kept, replace(trial, withdrawn=True))
 
 
 def _close(state: State, event: Ended) -> State:
-    """When time is up, what still waits is not dispatched any more."""
+    """When time is up, what still waits is not dispatched any more; the first end stays."""
+    if state.ended is not None:
+        return state
     closed = replace(state, ended=event)
     if event.reason == "time":
         for trial in state.waiting:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toys import make_plan, sweep
+from toys import evaluate, make_driver, make_plan, sweep
 
 from hyperwatt.constraints.cost_models import CostModels
 from hyperwatt.constraints.domains import Int
@@ -97,3 +97,24 @@ def test_a_constraint_that_only_training_shows_is_learned(tmp_path: Path) -> Non
     assert np.mean([units >= 40 for units in late]) > 0.4  # 35 % of the space keep it
     assert best.candidate["units"] == pytest.approx(40, abs=2)
     assert best.candidate["layers"] == 1
+
+
+@pytest.mark.parametrize(
+    "strategy", ["hw-random", "random-walk", pytest.param("hw-cwei", marks=pytest.mark.slow)]
+)
+def test_thirty_running_trials_have_thirty_different_candidates(
+    strategy: str, tmp_path: Path
+) -> None:
+    limits = Limits(trials=60, wall_clock_s=1e6, concurrency=30)
+    plan = make_plan(strategy, limits=limits, profile_candidates=0)
+    driver = make_driver(plan, tmp_path / "journal.jsonl")
+    seen: list[str] = []
+    for _ in range(2):  # at first with nothing to learn from, then with 30 results
+        running = [driver.next_dispatch() for _ in range(30)]
+        trials = [trial for trial in running if isinstance(trial, Trial)]
+        seen += [trial.candidate.key for trial in trials]
+        for trial in reversed(trials):
+            driver.tell(*evaluate(trial, plan))
+    driver.close()
+
+    assert len(seen) == len(set(seen)) == 60
