@@ -45,6 +45,7 @@ def build_plan(spec: Spec, concurrency: int, traces: Path | None = None) -> Plan
         also_probed=tuple(spec.probe.also),
         promise=_promise(spec),
         listed=problem.listed(space),
+        per_second=spec.acquisition.per_second,
     )
 
 

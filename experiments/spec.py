@@ -88,6 +88,12 @@ class GateSpec(Section):
     probe_share: float = Field(0.03, ge=0, le=1)
 
 
+class AcquisitionSpec(Section):
+    """What a strategy maximises; `per_second`: improvement per second of training."""
+
+    per_second: StrictBool = False
+
+
 class LimitsSpec(Section):
     """When the sweep ends; with 0 trials it measures its profile and ends."""
 
@@ -151,6 +157,7 @@ class Spec(Section):
     probe: ProbeSpec = ProbeSpec()
     strategy: StrategyName = "hw-ieci"
     predictor: Literal["auto", "linear", "best"] = "auto"
+    acquisition: AcquisitionSpec = AcquisitionSpec()
     gate: GateSpec = GateSpec()
     profile: ProfileSpec = ProfileSpec()
     limits: LimitsSpec = LimitsSpec()

@@ -12,9 +12,9 @@ from ..constraints.domains import Array
 from ..constraints.objective import Constraint, Objective
 from ..constraints.space import Space
 from .events import Infeasible
+from .full_training import full_training_s
 from .seen_losses import fit_to_learn_from
 from .state import State, Trial
-from .training_time import full_training_s
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,6 +66,7 @@ class Plan:
         pool_size: candidates screened for one suggestion.
         also_probed: costs that a probe measures though nothing depends on them.
         promise: kept by the gate's margins; None for a strategy that promises nothing.
+        per_second: what a strategy hopes to gain is divided by the seconds a training would take.
         listed: `(n, d)` units of all candidates, where they are a list rather than a whole space.
     """
 
@@ -84,6 +85,7 @@ class Plan:
     also_probed: Sequence[str] = ()
     promise: Promise | None = None
     listed: Array | None = None
+    per_second: bool = False
 
     @cached_property
     def every(self) -> Array | None:

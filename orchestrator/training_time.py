@@ -1,34 +1,57 @@
-"""How long trainings take, and how long those of other candidates would.
+"""How long candidates would train, learned from those that did.
 
-Seconds are those of a full training: one that was stopped early counts as if it had gone on at the
-same pace, or bad candidates, which are stopped first, would look quick.
+    log(seconds) = a ridge regression on the surrogate's features, or on their products of pairs
+
+whichever predicts better what was left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from ..constraints.domains import Array
-from .events import Completed
-from .state import Trial
+from ..constraints.features import surrogate_features
+from ..constraints.space import Space
+from .history import History
+
+LEAST_ROWS = 5  # fewer say nothing of what a candidate changes
+MOST_ROWS = (
+    1000  # the last so many: a time model is soon good enough, and a suggestion waits for it
+)
+PENALTIES = np.geomspace(1e-3, 1e3, 13)
+BEYOND = 3.0  # no prediction is farther than this factor from all that was seen
 
 
-def full_training_s(trials: Sequence[Trial]) -> Array:
-    """Seconds of a full training of each, `(n,)`; NaN of one without a report.
+def predict_seconds(space: Space, history: History, units: Array) -> Array:
+    """Predict how long candidates would train.
 
-    The last epoch of a full training is the farthest that one of them completed, or got to.
+    Args:
+        space: of the candidates.
+        history: with the seconds of those that were trained.
+        units: `(m, d)`.
+
+    Returns:
+        `(m,)`, above 0; the same for all while too little is known, 1 if nothing is.
     """
-    complete = [t for t in trials if t.reports and isinstance(t.end, Completed)]
-    reached = [t.reports[-1].epoch for t in complete or trials if t.reports]
-    return np.array([_seconds(trial, max(reached, default=0)) for trial in trials])
+    known = np.flatnonzero(np.isfinite(history.seconds) & (history.seconds > 0))[-MOST_ROWS:]
+    logs = np.log(history.seconds[known])
+    if len(known) < LEAST_ROWS:
+        return np.full(len(units), np.exp(np.median(logs)) if len(known) else 1.0)
+    features = surrogate_features(space, history.units[known])
+    model = max((_fitted(features, logs, degree) for degree in (1, 2)), key=_left_out_score)
+    predicted = model.predict(surrogate_features(space, units))
+    reach = np.log(BEYOND)
+    return np.asarray(np.exp(np.clip(predicted, logs.min() - reach, logs.max() + reach)))
 
 
-def _seconds(trial: Trial, last_epoch: int) -> float:
-    if not trial.reports:
-        return float("nan")
-    seconds = sum(report.duration_s for report in trial.reports)
-    if isinstance(trial.end, Completed):
-        return seconds
-    return seconds / trial.reports[-1].epoch * max(last_epoch, trial.reports[-1].epoch)
+def _fitted(features: Array, logs: Array, degree: int) -> Pipeline:
+    powers = PolynomialFeatures(degree, include_bias=False)
+    return make_pipeline(powers, StandardScaler(), RidgeCV(PENALTIES)).fit(features, logs)
+
+
+def _left_out_score(model: Pipeline) -> float:
+    """How well rows were predicted that were left out, one at a time; more is better."""
+    return float(model[-1].best_score_)
