@@ -22,6 +22,7 @@ class Metric:
         unit: SI unit in which the value is kept; empty for a share.
         means: one line for users.
         is_cost: measured by the probe, so that it can be predicted and gated.
+        maximise: whether more of it is better.
     """
 
     name: str
@@ -29,6 +30,11 @@ class Metric:
     unit: str
     means: str
     is_cost: bool
+    maximise: bool = False
+
+    def loss(self, value: float) -> float:
+        """A value as something of which less is better."""
+        return -value if self.maximise else value
 
 
 _ALL = (
@@ -40,11 +46,23 @@ _ALL = (
     Metric("train_memory_bytes", "train_memory", "B", "peak memory of one training step", True),
     Metric("train_power_w", "train_power", "W", "mean power of back-to-back training steps", True),
     Metric("error", "error", "", "share of the validation split classified wrongly", False),
+    Metric(
+        "accuracy", "accuracy", "", "share of the validation split classified rightly", False, True
+    ),
     Metric("loss", "loss", "", "mean loss on the validation split", False),
 )
 
 METRICS = {metric.name: metric for metric in _ALL}
 COSTS = {name: metric for name, metric in METRICS.items() if metric.is_cost}
+
+
+def as_loss(metric: str, value: float) -> float:
+    """A value as something of which less is better; of a metric nobody knows, less is.
+
+    >>> as_loss("accuracy", 0.9), as_loss("error", 0.1), as_loss("train_loss", 2.0)
+    (-0.9, 0.1, 2.0)
+    """
+    return METRICS[metric].loss(value) if metric in METRICS else value
 
 
 def find_metric(name: str) -> Metric:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .metrics import METRICS
+from .metrics import METRICS, as_loss
 from .units import format_quantity
 
 
@@ -16,6 +16,15 @@ class Objective:
     metric: str
     maximise: bool = False
 
+    @staticmethod
+    def natural(metric: str) -> Objective:
+        """A metric in its own direction: less of an error, more of an accuracy.
+
+        >>> Objective.natural("accuracy").maximise
+        True
+        """
+        return Objective(metric, metric in METRICS and METRICS[metric].maximise)
+
     def loss(self, value: float) -> float:
         """A value as something of which less is better.
 
@@ -24,10 +33,21 @@ class Objective:
         """
         return -value if self.maximise else value
 
+    def value(self, loss: float) -> float:
+        """The value of a loss.
+
+        >>> Objective("accuracy", maximise=True).value(-0.9)
+        0.9
+        """
+        return -loss if self.maximise else loss
+
+    def __str__(self) -> str:
+        return f"{'most' if self.maximise else 'least'} {METRICS[self.metric].short}"
+
 
 @dataclass(frozen=True)
 class Constraint:
-    """A metric and the most it may be.
+    """A metric and the worst it may be: the most of a cost or an error, the least of an accuracy.
 
     Attributes:
         metric: full name.
@@ -42,19 +62,29 @@ class Constraint:
     def allows(self, value: float) -> bool:
         """Whether a value is inside.
 
-        >>> Constraint("latency_s", 0.02).allows(0.02)
-        True
+        >>> Constraint("latency_s", 0.02).allows(0.02), Constraint("accuracy", 0.9).allows(0.8)
+        (True, False)
         """
-        return value <= self.bound
+        return self.loss(value) <= self.loss(self.bound)
+
+    def loss(self, value: float) -> float:
+        """A value as something that may be at most the loss of the bound."""
+        return as_loss(self.metric, value)
 
     def miss(self, value: float) -> float:
-        """By which factor a value lies above the bound; 1 is on it.
+        """By which factor a value lies beyond the bound; 1 is on it.
 
-        >>> Constraint("latency_s", 0.02).miss(0.03)
-        1.5
+        >>> Constraint("latency_s", 0.02).miss(0.03), Constraint("accuracy", 0.9).miss(0.6)
+        (1.5, 1.5)
         """
-        return value / self.bound if self.bound else math.inf
+        most, least = (self.bound, value) if self._at_least else (value, self.bound)
+        return most / least if least else math.inf
+
+    @property
+    def _at_least(self) -> bool:
+        return self.metric in METRICS and METRICS[self.metric].maximise
 
     def __str__(self) -> str:
         metric = METRICS[self.metric]
-        return f"{metric.short} <= {format_quantity(self.bound, metric.unit)}"
+        sign = ">=" if self._at_least else "<="
+        return f"{metric.short} {sign} {format_quantity(self.bound, metric.unit)}"

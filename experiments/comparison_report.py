@@ -52,7 +52,7 @@ def about_lines(comparison: Comparison) -> list[str]:
 def write_comparison(comparison: Comparison, folder: Path) -> None:
     """Write `comparison.md`, `.csv`, `.html` and `regret.png`."""
     tables = comparison_tables(comparison)
-    metric = METRICS[comparison.spec.objectives[0]]
+    metric = METRICS[comparison.spec.objectives[0].metric]
     figure = regret_figure(
         {arm.name: arm.curves for arm in comparison.arms}, f"best feasible {metric.short}"
     )

@@ -48,13 +48,13 @@ def pairs_of(comparison: Comparison) -> list[Pair]:
 
 def arms_table(comparison: Comparison) -> pd.DataFrame:
     """One row an arm; mean and standard deviation over its repeats."""
-    metric = comparison.spec.objectives[0]
+    metric = comparison.spec.objectives[0].metric
     return pd.DataFrame([_arm_row(arm, metric) for arm in comparison.arms])
 
 
 def best_table(comparison: Comparison) -> pd.DataFrame:
     """HyperPower's: the best feasible value of both forms of each solver."""
-    metric = comparison.spec.objectives[0]
+    metric = comparison.spec.objectives[0].metric
     rows = []
     for pair in pairs_of(comparison):
         arms = (pair.default, pair.hyperpower)

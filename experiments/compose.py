@@ -7,9 +7,10 @@ from typing import Any
 
 from ..constraints.margin import MarginRule
 from ..constraints.metrics import COSTS
-from ..constraints.objective import Constraint, Objective
+from ..constraints.objective import Constraint
 from ..constraints.promise import Promise
 from ..orchestrator.early_stopping import ChanceLevel, StoppingRule, SuccessiveHalving
+from ..orchestrator.outcomes import selected_by
 from ..orchestrator.plan import Confirmation, Limits, Plan
 from ..orchestrator.strategies.registry import STRATEGIES
 from .cost_modelling import build_models
@@ -32,7 +33,7 @@ def build_plan(spec: Spec, concurrency: int, traces: Path | None = None) -> Plan
     problem = problem_of(spec)
     return Plan(
         space=space,
-        objectives=tuple(Objective(metric) for metric in spec.objectives),
+        objectives=tuple(spec.objectives),
         constraints=_constraints(spec),
         strategy=STRATEGIES[spec.strategy],
         models=build_models(spec, space, traces),
@@ -101,10 +102,9 @@ def _rules(spec: Spec, problem: Problem) -> tuple[StoppingRule, ...]:
     if chance is not None and chance_error is not None:
         rules.append(ChanceLevel(chance_error, chance.after_epochs))
     if halving is not None:
-        reported = [metric for metric in spec.objectives if metric not in COSTS] or ["error"]
         rules.append(
             SuccessiveHalving(
-                metric=reported[0],
+                metric=selected_by(spec.objectives),
                 first_epoch=halving.first_epoch,
                 reduction=halving.reduction,
                 last_epoch=problem.last_epoch(),

@@ -10,12 +10,14 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt, StrictBool
 
 from ..constraints.metrics import find_metric
+from ..constraints.objective import Objective
 from .spec_fields import (
     Bounds,
     Concurrency,
     DeviceName,
     Duration,
     MetricName,
+    ObjectiveEntry,
     Section,
     StrategyName,
 )
@@ -139,6 +141,10 @@ class ConfirmSpec(Section):
 class Spec(Section):
     """A whole sweep: of networks that are trained (`task`, `network`), or of a recorded `table`.
 
+    An objective is a metric, reported or a cost, in its own direction (less of an `error`, more of
+    an `accuracy`), or `maximise: METRIC`. Several make a Pareto front. A bound under `constraints`
+    is the worst that is allowed: the most of an error, the least of an accuracy.
+
     Costs are predicted by HyperPower's `linear` models of hyper-parameters, or by the `best` of
     several models, on the traced network where there is one; `auto` takes the first for
     HyperPower's strategies and the second for `hyperwatt`.
@@ -150,7 +156,7 @@ class Spec(Section):
     network: NetworkSpec | None = None
     table: TableSpec | None = None
     space: dict[str, ParameterSpec] = Field(min_length=1)
-    objectives: list[MetricName] = Field(default=["error"], min_length=1)
+    objectives: list[ObjectiveEntry] = Field(default=[Objective("error")], min_length=1)
     budget: Bounds = Field(default_factory=dict)
     constraints: Bounds = Field(default_factory=dict)
     device: DeviceName = "auto"
@@ -172,7 +178,7 @@ class Spec(Section):
         sections = (("budget", self.budget), ("constraints", self.constraints))
         wanted = [(section, metric) for section, names in sections for metric in names]
         wanted += [("probe.also", metric) for metric in self.probe.also]
-        return wanted + [("objectives", metric) for metric in self.objectives]
+        return wanted + [("objectives", objective.metric) for objective in self.objectives]
 
     def to_plain(self) -> dict[str, Any]:
         """As a plain mapping in SI units, for `spec.yaml` of a run; reads back as the same spec."""

@@ -15,11 +15,13 @@ from pydantic.fields import FieldInfo
 
 from ..constraints.errors import Fault, SpecError, did_you_mean
 from ..constraints.metrics import COSTS, METRICS
+from ..constraints.objective import Objective
 from .spec import Spec
 from .spec_fields import EntryFaults
 from .spec_space import ParameterSpec, space_faults
 
 Sections = Mapping[str, Any]
+MOST_OBJECTIVES = 4  # at one more, the boxes of a front of 30 points are a million
 
 
 def check_spec(raw: object, source: str) -> Spec:
@@ -179,12 +181,15 @@ def _table_rules(sound: Sections) -> list[Fault]:
         says = "is missing, and `early_stopping.chance_level` needs it"
         faults.append(Fault("table.chance_error", says))
     reported = [set(epoch.metrics) for epoch in table.epochs]
+    if early is not None and early.chance_level is not None and "error" not in reported[0]:
+        says = "needs the `error` of every epoch of the table; leave it out, or give the column"
+        faults.append(Fault("early_stopping.chance_level", says))
     for index, (epoch, before) in enumerate(zip(table.epochs[1:], table.epochs, strict=False), 1):
         if epoch.epoch <= before.epoch:
             says = f"must be above the epoch before, {before.epoch}, got {epoch.epoch}"
             faults.append(Fault(f"table.epochs.{index}.epoch", says))
     for section in ("objectives", "constraints"):
-        for name in sound.get(section, ()):
+        for name in _metrics_of(sound, section):
             if name not in COSTS and not all(name in metrics for metrics in reported):
                 says = "is not reported by every epoch of the table"
                 faults.append(Fault(f"{section}.{METRICS[name].short}", says))
@@ -207,10 +212,28 @@ def _budget_rules(sound: Sections) -> list[Fault]:
 
 def _objective_rules(sound: Sections) -> list[Fault]:
     objectives = sound.get("objectives", [])
-    if len(objectives) > 1:
-        return [Fault("objectives", f"no strategy takes more than one yet, got {len(objectives)}; "
-                      "keep one and put a bound on the others under `budget`")]  # fmt: skip
-    return []
+    metrics = _metrics_of(sound, "objectives")
+    faults = [
+        Fault("objectives", f"{METRICS[name].short} stands there twice; keep one")
+        for name in sorted({name for name in metrics if metrics.count(name) > 1})
+    ]
+    for objective in objectives:
+        natural = Objective.natural(objective.metric)
+        if objective.metric not in COSTS and objective != natural:
+            short = METRICS[objective.metric].short
+            says = f"{short} is reported for each epoch and the best one counts; write `{short}`"
+            faults.append(Fault("objectives", f"{says} for the {natural}"))
+    if len(objectives) > MOST_OBJECTIVES:
+        says = f"at most {MOST_OBJECTIVES} make a front that can be searched, got {len(objectives)}"
+        faults.append(Fault("objectives", f"{says}; put a bound on the others under `budget`"))
+    return faults
+
+
+def _metrics_of(sound: Sections, section: str) -> list[str]:
+    """Full names of the metrics in a section."""
+    return [
+        entry.metric if isinstance(entry, Objective) else entry for entry in sound.get(section, ())
+    ]
 
 
 def _probe_rules(sound: Sections) -> list[Fault]:

@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from ..constraints.errors import Fault, SpecError, did_you_mean
-from ..constraints.metrics import find_metric
+from ..constraints.metrics import METRICS, find_metric
+from ..constraints.objective import Objective
 from ..constraints.units import parse_quantity
 from ..orchestrator.strategies.registry import STRATEGIES
 from ..workers.meters.devices import REPLAY, known_devices
+
+WAYS = {"minimise": False, "maximise": True}
 
 
 class Section(BaseModel):
@@ -38,6 +41,26 @@ def _known_device(name: str) -> str:
 
 def _metric(name: str) -> str:
     return find_metric(name).name
+
+
+def _objective(given: object) -> Objective:
+    if isinstance(given, Objective):
+        return given
+    if isinstance(given, str):
+        return Objective.natural(_metric(given))
+    if not isinstance(given, dict) or len(given) != 1:
+        raise ValueError(f"needs a metric, or `maximise: METRIC`, got {given!r}")
+    way, name = next(iter(given.items()))
+    if way not in WAYS:
+        raise ValueError(f"no way {way!r}; {did_you_mean(str(way), WAYS)}")
+    return Objective(_metric(str(name)), WAYS[way])
+
+
+def _plain_objective(objective: Objective) -> str | dict[str, str]:
+    short = METRICS[objective.metric].short
+    if objective == Objective.natural(objective.metric):
+        return short
+    return {way: short for way, maximise in WAYS.items() if maximise == objective.maximise}
 
 
 def metric_names(listed: str | None) -> list[str]:
@@ -91,6 +114,9 @@ def _concurrency(given: object) -> object:
     raise ValueError(f"must be a whole number above 0 or 'auto', got {given!r}")
 
 
+ObjectiveEntry = Annotated[
+    Objective, BeforeValidator(_objective), PlainSerializer(_plain_objective)
+]
 Concurrency = Annotated[int | Literal["auto"], BeforeValidator(_concurrency)]
 Duration = Annotated[
     float, BeforeValidator(_duration), PlainSerializer(lambda seconds: f"{seconds!r} s")

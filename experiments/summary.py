@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..orchestrator.confirmation import Confirmed, confirmed, ranked, winner
+from ..orchestrator.confirmation import Confirmed, confirmed, front, winners
 from ..orchestrator.events import Completed, Failed, Infeasible, Stopped
 from ..orchestrator.history import is_feasible
 from ..orchestrator.plan import Plan
@@ -36,9 +36,9 @@ class Summary:
         probe_s: mean seconds of a probe; None if there is none.
         model_errors: cross-validated RMSPE by metric, as a share.
         models: what each predictor is, by metric.
-        best: the best feasible trial so far, by the validation split.
+        front: the best feasible trials so far, by the validation split; one for one objective.
         confirmed: trials measured again at the end.
-        winner: the one that is named; None if none kept the budget.
+        winners: those that are named; none if none kept the budget.
         promise: how it was kept; None for a strategy that makes none.
         elapsed_s: running time.
     """
@@ -61,11 +61,21 @@ class Summary:
     probe_s: float | None
     model_errors: dict[str, float]
     models: dict[str, str]
-    best: Trial | None
+    front: Sequence[Trial]
     confirmed: Sequence[Confirmed]
-    winner: Confirmed | None
+    winners: Sequence[Confirmed]
     promise: PromiseKept | None
     elapsed_s: float
+
+    @property
+    def best(self) -> Trial | None:
+        """The best feasible trial so far; of several, the one that stands for the front."""
+        return next(iter(self.front), None)
+
+    @property
+    def winner(self) -> Confirmed | None:
+        """The one that is named; of several, the first."""
+        return next(iter(self.winners), None)
 
     @property
     def inside_share(self) -> float | None:
@@ -107,9 +117,9 @@ def summarise(plan: Plan, state: State) -> Summary:
         probe_s=_mean(probes),
         model_errors=plan.models.errors(state.costs, metrics),
         models={m: p.describe() for m, p in fitted.items()},
-        best=next(iter(ranked(plan, state)), None),
+        front=front(plan, state),
         confirmed=confirmed(plan, state),
-        winner=winner(plan, state),
+        winners=winners(plan, state),
         promise=promise_kept(plan, state),
         elapsed_s=state.now_s,
     )

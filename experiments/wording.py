@@ -6,6 +6,7 @@ from ..constraints.measurement import IMPRECISE, SHARED, Measurement
 from ..constraints.metrics import METRICS
 from ..constraints.objective import Constraint
 from ..constraints.units import format_quantity
+from ..orchestrator.outcomes import values_of
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State, Trial
 from ..workers.meters.accelerator import SIMULATED
@@ -38,15 +39,19 @@ def headline(plan: Plan, state: State, summary: Summary) -> str:
 
 
 def scores(plan: Plan, trial: Trial) -> str:
-    """The objective as validated."""
-    metric = METRICS[plan.objective.metric]
-    value = trial.value(metric.name)
-    return "not known yet" if value is None else f"{metric.short} {shown(metric.name, value)}"
+    """The objectives, as validated and as probed."""
+    values = values_of(trial, plan.objectives)
+    known = [
+        f"{METRICS[o.metric].short} {shown(o.metric, value)}"
+        for o, value in zip(plan.objectives, values, strict=True)
+        if value is not None
+    ]
+    return ", ".join(known) if len(known) == len(values) else "not known yet"
 
 
 def shown(metric: str, value: float) -> str:
-    """A value with its unit; errors as percent."""
-    if metric.endswith("error"):
+    """A value with its unit; errors and accuracies as percent."""
+    if metric.endswith(("error", "accuracy")):
         return f"{value:.2%}"
     return format_quantity(value, METRICS[metric].unit if metric in METRICS else "")
 

@@ -16,6 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ..constraints.metrics import as_loss
 from .state import State, Trial
 
 
@@ -60,7 +61,7 @@ class SuccessiveHalving:
     """Stops a training that is not among the best 1/`reduction` of those at its rung.
 
     Attributes:
-        metric: compared; less is better.
+        metric: compared, in its own direction.
         first_epoch: of the first rung; the next are `reduction` times as far.
         reduction: the share that goes on is its inverse.
         last_epoch: of a full training, which is no rung.
@@ -96,7 +97,8 @@ class SuccessiveHalving:
 
 
 def _best_until(trials: Iterable[Trial], metric: str, epoch: int) -> Iterator[float]:
-    """Best value at or before an epoch, of each trial that reached it."""
+    """Best value at or before an epoch, as a loss, of each trial that reached it."""
     for trial in trials:
         if trial.reports and trial.reports[-1].epoch >= epoch:
-            yield min(r.metrics[metric] for r in trial.reports if r.epoch <= epoch)
+            until = [r for r in trial.reports if r.epoch <= epoch]
+            yield min(as_loss(metric, r.metrics[metric]) for r in until)

@@ -13,6 +13,7 @@ from ..constraints.objective import Constraint, Objective
 from ..constraints.space import Space
 from .events import Infeasible
 from .full_training import full_training_s
+from .outcomes import losses_of
 from .seen_losses import fit_to_learn_from
 from .state import State, Trial
 
@@ -22,8 +23,8 @@ class Learned:
     """What trainings have shown of a constraint that only they can show.
 
     Attributes:
-        values: `(n,)`, less is better. A training that failed counts as the worst one seen.
-        bound: the most that is allowed.
+        values: `(n,)`, as losses. A training that failed counts as the worst one seen.
+        bound: the most that is allowed, as a loss.
     """
 
     values: Array
@@ -36,12 +37,12 @@ class History:
 
     Attributes:
         units: `(n, d)` of trained candidates.
-        losses: `(n,)`, of the first objective, less is better. A training that failed counts as
-            the worst one seen, so that its neighbourhood is avoided.
+        losses: `(n,)`, of the only objective, or of several weighed into one; less is better. A
+            training that failed counts as the worst one seen, so that its neighbourhood is avoided.
         feasible: `(n,)` of bool, whether every constraint holds as measured.
         pending: `(m, d)` of candidates under way, whose losses are not known yet.
         learned: of each constraint that is not predicted.
-        every_loss: `(n, k)`, of all objectives, the first column being `losses`.
+        every_loss: `(n, k)`, of all objectives.
         failed: `(n,)` of bool, whether the training gave no value that may be relied on.
         doubt: `(n,)`, standard deviation of a loss that was not seen to its last epoch; 0 where it
             was.
@@ -88,7 +89,9 @@ def history_of(
     """The observations in a state."""
     tried = [trial for trial in state.of("train") if _observed(trial)]
     pending = [t for t in state.of("train") if t.running or t.waiting]
-    losses = np.column_stack([fit_to_learn_from(_losses(tried, o)) for o in objectives])
+    losses = np.column_stack(
+        [fit_to_learn_from(column) for column in losses_of(tried, objectives).T]
+    )
     return History(
         units=space.encode([trial.candidate for trial in tried]),
         losses=losses[:, 0],
@@ -105,14 +108,9 @@ def history_of(
 
 
 def _learned(tried: Sequence[Trial], constraint: Constraint) -> Learned:
-    values = _losses(tried, Objective(constraint.metric))
-    return Learned(fit_to_learn_from(values, at_least=2 * constraint.bound), constraint.bound)
-
-
-def _losses(tried: Sequence[Trial], objective: Objective) -> list[float | None]:
-    """One a trial; None of a training that failed."""
-    known = [trial.value(objective.metric) if trial.trained else None for trial in tried]
-    return [None if value is None else objective.loss(value) for value in known]
+    values = losses_of(tried, [Objective.natural(constraint.metric)])[:, 0]
+    bound = constraint.loss(constraint.bound)
+    return Learned(fit_to_learn_from(values, at_least=bound + abs(bound)), bound)
 
 
 def _so_far(pending: Sequence[Trial], objective: Objective) -> Array:

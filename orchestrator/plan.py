@@ -14,6 +14,7 @@ from ..constraints.objective import Constraint, Objective
 from ..constraints.promise import Promise
 from ..constraints.space import Space, row_keys
 from .early_stopping import StoppingRule
+from .outcomes import selected_by
 from .strategies.protocol import Strategy
 
 ENUMERABLE = 20_000  # a discrete space up to this size is its own pool, so that its end is seen
@@ -53,7 +54,7 @@ class Plan:
 
     Attributes:
         space: of the candidates.
-        objectives: at least one; the strategies of today take the first.
+        objectives: at least one; the first is what early stopping and the kept epoch go by.
         constraints: predicted ones are gated and probed, learned ones judged after training.
         strategy: ranks the pool.
         models: how costs are predicted.
@@ -104,13 +105,13 @@ class Plan:
 
     @property
     def objective(self) -> Objective:
-        """The one that strategies of today minimise."""
+        """The first, and in most sweeps the only one."""
         return self.objectives[0]
 
     @property
     def selected_by(self) -> str:
         """The reported metric whose best epoch of a training counts and is kept."""
-        return "error" if self.objective.metric in COSTS else self.objective.metric
+        return selected_by(self.objectives)
 
     @property
     def probed_metrics(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from ..constraints.space import row_keys
 from .gating import judge
 from .history import history_of
 from .plan import Plan
+from .scalarising import scalarised
 from .state import State
 from .strategies.protocol import Ask, Preference
 
@@ -79,7 +80,8 @@ class Screened:
 def ask_of(plan: Plan, state: State) -> Ask:
     """What the strategy is given for the next suggestion."""
     history = history_of(state, plan.space, plan.objectives, plan.constraints)
-    return Ask(plan.space, history, trial_rng(plan, state))
+    rng = trial_rng(plan, state)
+    return Ask(plan.space, scalarised(history, rng), rng)
 
 
 def trial_rng(plan: Plan, state: State) -> np.random.Generator:

@@ -18,7 +18,9 @@ from ..constraints.domains import Array
 FARTHEST = 10.0
 
 
-def fit_to_learn_from(losses: Sequence[float | None], *, at_least: float = -np.inf) -> Array:
+def fit_to_learn_from(
+    losses: Sequence[float | None] | Array, *, at_least: float = -np.inf
+) -> Array:
     """Losses without holes and far outliers, `(n,)`.
 
     Args:

@@ -10,6 +10,7 @@ from ..constraints.candidate import Candidate
 from ..constraints.cost_models import CostRow, CostTable
 from ..constraints.gate import Verdict
 from ..constraints.measurement import Measurement
+from ..constraints.metrics import as_loss
 from .events import (
     Completed,
     Dispatched,
@@ -100,16 +101,16 @@ class Trial:
         return {m.metric: m for m in self.probe.measurements} if self.probe else {}
 
     def value(self, metric: str) -> float | None:
-        """A measured cost, or the best (least) reported value of a metric; None if unknown."""
+        """A measured cost, or the best reported value of a metric; None if unknown."""
         if metric in self.costs:
             return self.costs[metric].value
         best = self.best_report(metric)
         return best.metrics[metric] if best else None
 
     def best_report(self, metric: str) -> Reported | None:
-        """The epoch with the least value of a metric, the first of equals."""
+        """The epoch with the best value of a metric, the first of equals."""
         known = [report for report in self.reports if metric in report.metrics]
-        return min(known, key=lambda report: report.metrics[metric], default=None)
+        return min(known, key=lambda report: as_loss(metric, report.metrics[metric]), default=None)
 
 
 @dataclass(frozen=True, eq=False)

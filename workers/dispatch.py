@@ -76,7 +76,7 @@ class Orders:
         power_correction: file by which a GPU's power is corrected; None for none.
         window: of a measurement.
         checkpoints: folder.
-        selected_by: reported metric whose best epoch is kept; less is better.
+        selected_by: reported metric whose best epoch is kept, in its own direction.
         run: name of the sweep, for those who wait for its probes.
         locks: folder of the run in which its nodes find each other's; None for no run.
         wait_s: for one and the same holder of the device.

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from ..constraints.metrics import as_loss
 from .checkpoints import Checkpoints, load_weights
 from .device_lock import DeviceLock, lock_of
 from .dispatch import CONFIRMING_FACTOR, Dispatch, Orders
@@ -177,11 +178,14 @@ class TorchWorkload:
                 return
             metrics = {
                 "error": result.error,
+                "accuracy": 1.0 - result.error,
                 "loss": result.loss,
                 "train_loss": result.train_loss,
             }
-            if metrics[self.orders.selected_by] < best:
-                best = metrics[self.orders.selected_by]
+            selected_by = self.orders.selected_by
+            loss = as_loss(selected_by, metrics[selected_by])
+            if loss < best:
+                best = loss
                 checkpoints.save_best(epoch, network)
             path = checkpoints.save(epoch, network, optimizer, best)
             yield reported(epoch, metrics, checkpoint=path, duration_s=result.duration_s)

@@ -4,6 +4,8 @@ import pytest
 import yaml
 
 from hyperwatt.constraints.errors import SpecError
+from hyperwatt.constraints.objective import Objective
+from hyperwatt.experiments.compose import build_plan
 from hyperwatt.experiments.spec_files import bundled_specs, load_spec, write_spec
 from hyperwatt.experiments.spec_space import build_space
 
@@ -106,10 +108,56 @@ def test_a_cost_of_training_results_cannot_be_budgeted(tmp_path: Path) -> None:
     assert "put it under `constraints`" in faults_of(text, tmp_path)
 
 
-def test_no_two_objectives_yet_and_it_says_so(tmp_path: Path) -> None:
-    text = bundled_specs()["digits"].replace("[error]", "[error, latency]")
+@pytest.mark.parametrize(
+    ("given", "objectives"),
+    [
+        ("[error]", [Objective("error")]),
+        ("[accuracy, latency]", [Objective("accuracy", maximise=True), Objective("latency_s")]),
+        (
+            "[{minimise: error}, {maximise: power}]",
+            [Objective("error"), Objective("power_w", True)],
+        ),
+        ("[{maximise: accuracy}]", [Objective("accuracy", maximise=True)]),
+    ],
+)
+def test_objectives_have_a_direction_of_their_own_and_read_back(
+    tmp_path: Path, given: str, objectives: list[Objective]
+) -> None:
+    spec = load_spec("digits", [f"objectives={given}"])
 
-    assert "no strategy takes more than one yet" in faults_of(text, tmp_path)
+    write_spec(spec, tmp_path / "spec.yaml")
+
+    assert spec.objectives == objectives
+    assert load_spec(str(tmp_path / "spec.yaml")) == spec
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("[]", "at least 1 item"),
+        ("[eror]", "no metric 'eror'; did you mean 'error'?"),
+        ("[{maximize: accuracy}]", "no way 'maximize'; did you mean 'maximise'?"),
+        ("[{maximise: power, minimise: error}]", "needs a metric, or `maximise: METRIC`"),
+        ("[3]", "needs a metric, or `maximise: METRIC`, got 3"),
+        ("[{maximise: error}]", "write `error` for the least error"),
+        ("[error, power, error]", "error stands there twice"),
+        ("[error, power, energy, latency, memory]", "put a bound on the others under `budget`"),
+    ],
+)
+def test_objectives_that_make_no_sense_are_named(given: str, says: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_spec("digits", [f"objectives={given}"])
+
+    assert "objectives" in str(caught.value)
+    assert says in str(caught.value)
+
+
+def test_a_bound_is_the_least_of_an_accuracy_and_the_most_of_an_error() -> None:
+    spec = load_spec("digits", ["constraints={accuracy: 0.9, error: 0.2}"])
+
+    bounds = [str(c) for c in build_plan(spec, 1).constraints if not c.predicted]
+
+    assert bounds == ["accuracy >= 0.9", "error <= 0.2"]
 
 
 def test_circular_conditions_are_shown(tmp_path: Path) -> None:

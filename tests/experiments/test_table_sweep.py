@@ -15,6 +15,7 @@ from hyperwatt.experiments.problem import problem_of
 from hyperwatt.experiments.report import html_report, text_blocks
 from hyperwatt.experiments.run_folder import RunFolder
 from hyperwatt.experiments.spec import Spec
+from hyperwatt.experiments.spec_check import check_spec
 from hyperwatt.experiments.sweep import Sweep, create, resume
 from hyperwatt.orchestrator.plan import Plan
 from hyperwatt.orchestrator.state import State
@@ -130,6 +131,30 @@ def test_power_is_minimised_under_an_error_limit_that_is_learned(tmp_path: Path)
     assert len(feasible) > 30
     # of the best three: 30 random draws of the 192 hit one of them 40 % of the time
     assert found <= np.sort(feasible)[2] + 0.01
+
+
+def test_a_recorded_accuracy_is_maximised_as_the_error_would_be_minimised(tmp_path: Path) -> None:
+    settings = ("budget={}", "early_stopping={halving: {first_epoch: 2, reduction: 2}}")
+    (tmp_path / "a").mkdir()
+    spec = table_spec(tmp_path / "a", *settings)
+    accurate = spec.model_dump(by_alias=True, exclude_none=True)
+    for epoch, column in zip(
+        accurate["table"]["epochs"], ("accuracy_half", "accuracy"), strict=True
+    ):
+        epoch["metrics"] = {"accuracy": {"column": column, "scale": 0.01}}
+    accurate["objectives"] = ["accuracy"]
+
+    by_error = run(spec, tmp_path / "by-error")
+    by_accuracy = run(check_spec(accurate, "test"), tmp_path / "by-accuracy")
+
+    tried = [
+        [(t.candidate, type(t.end)) for t in sweep.state.trials.values()]
+        for sweep in (by_error, by_accuracy)
+    ]
+    assert tried[0] == tried[1]
+    error = float(re.findall(r"error ([\d.]+)%", text_blocks(by_error)[0].title)[0])
+    accuracy = float(re.findall(r"accuracy ([\d.]+)%", text_blocks(by_accuracy)[0].title)[0])
+    assert accuracy == pytest.approx(100 - error, abs=0.01)
 
 
 @pytest.mark.parametrize(

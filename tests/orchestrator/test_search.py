@@ -10,7 +10,7 @@ from toys import Ticks, evaluate, make_plan, models_of, sweep, true_latency_s
 from hyperwatt.constraints.domains import Choice, Float, Int
 from hyperwatt.constraints.objective import Constraint, Objective
 from hyperwatt.constraints.space import Parameter, Space
-from hyperwatt.orchestrator.confirmation import confirmed, winner
+from hyperwatt.orchestrator.confirmation import confirmed, winners
 from hyperwatt.orchestrator.events import Completed, Event, Failed, Infeasible, Stopped
 from hyperwatt.orchestrator.plan import Limits, Plan
 from hyperwatt.orchestrator.state import State, Trial
@@ -149,7 +149,7 @@ def test_a_strategy_survives_a_sweep_in_which_everything_fails(tmp_path: Path) -
     )
 
     assert len(state.of("train")) == 12
-    assert winner(plan, state) is None
+    assert winners(plan, state) == []
 
 
 def test_the_time_limit_stops_dispatching_and_running_trainings(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_the_best_few_are_confirmed_one_at_a_time_before_one_is_named(tmp_path: 
 
     state = run(plan, tmp_path)
 
-    named = winner(plan, state)
+    named = next(iter(winners(plan, state)), None)
     assert named is not None
     assert named.inside
     best = min(t.value("error") or 1.0 for t in state.of("train") if t.trained)
@@ -203,7 +203,7 @@ def test_a_cost_that_is_an_objective_is_measured_without_a_bound(tmp_path: Path)
 
     state = run(plan, tmp_path)
 
-    named = winner(plan, state)
+    named = next(iter(winners(plan, state)), None)
     assert plan.probed_metrics == ("latency_s",)
     assert named is not None
     assert named.trial.value("latency_s") == min(
@@ -231,4 +231,4 @@ def test_a_trial_that_runs_out_of_memory_when_measured_again_is_not_inside(tmp_p
     state = sweep(plan, tmp_path / "j.jsonl", shrinking)
 
     assert {c.inside for c in confirmed(plan, state)} == {False}
-    assert winner(plan, state) is None
+    assert winners(plan, state) == []
