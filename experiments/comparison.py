@@ -7,7 +7,7 @@ run again and an unfinished one is resumed, so the comparison as a whole can be 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -17,6 +17,7 @@ from ..constraints.errors import Fault, SpecError
 from .curves import Curve, incumbent_curve
 from .preflight import resolve
 from .protocol import Variant
+from .quality import Quality
 from .run_folder import RunFolder
 from .spec import Spec
 from .spec_files import load_spec
@@ -66,11 +67,31 @@ class Arm:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """All arms; `complete` is False if it was interrupted."""
+    """All arms; `complete` is False if it was interrupted.
+
+    Attributes:
+        spec: of all runs.
+        arms: in the order they were asked for.
+        quality: what the losses of all curves are.
+        complete: whether every run is there.
+    """
 
     spec: Spec
     arms: Sequence[Arm]
+    quality: Quality
     complete: bool
+
+    @staticmethod
+    def of(spec: Spec, sweeps: Mapping[Variant, Sequence[Sweep]], *, complete: bool) -> Comparison:
+        """From the sweeps of each variant, in the order of their seeds."""
+        runs = [(s.plan, s.state) for repeats in sweeps.values() for s in repeats]
+        quality = Quality.of(spec.objectives, runs)
+        arms = [
+            Arm(variant, [_repeat(sweep, quality) for sweep in repeats])
+            for variant, repeats in sweeps.items()
+            if repeats
+        ]
+        return Comparison(spec, arms, quality, complete)
 
 
 def compare(
@@ -100,14 +121,14 @@ def compare(
     runs = [(v, spec.seed + repeat) for repeat in range(repeats) for v in variants]
     _check_existing(spec, runs, folder)
     if spec.table is not None and not _replay_side_by_side(spec, runs, folder, log):
-        return Comparison(spec, [], complete=False)
-    done: dict[Variant, list[Repeat]] = {variant: [] for variant in variants}
+        return Comparison.of(spec, {}, complete=False)
+    done: dict[Variant, list[Sweep]] = {variant: [] for variant in variants}
     for variant, seed in runs:
         sweep = _one(spec, variant, seed, folder, address=address, listener=listener, log=log)
         if not sweep.finished:
-            return Comparison(spec, _arms(done), complete=False)
-        done[variant].append(_repeat(seed, sweep))
-    return Comparison(spec, _arms(done), complete=True)
+            return Comparison.of(spec, done, complete=False)
+        done[variant].append(sweep)
+    return Comparison.of(spec, done, complete=True)
 
 
 def _one(
@@ -128,9 +149,9 @@ def _one(
     return resume(run, address=address, listener=listener)
 
 
-def _repeat(seed: int, sweep: Sweep) -> Repeat:
+def _repeat(sweep: Sweep, quality: Quality) -> Repeat:
     summary = summarise(sweep.plan, sweep.state)
-    return Repeat(seed, summary, incumbent_curve(sweep.plan, sweep.state))
+    return Repeat(sweep.spec.seed, summary, incumbent_curve(sweep.plan, sweep.state, quality))
 
 
 def _replay_side_by_side(
@@ -167,10 +188,6 @@ def _replay_one(spec: Spec, variant: Variant, seed: int, folder: Path) -> None:
 
 def _run_folder(folder: Path, variant: Variant, seed: int) -> RunFolder:
     return RunFolder(folder / variant.name / f"seed-{seed}")
-
-
-def _arms(done: dict[Variant, list[Repeat]]) -> list[Arm]:
-    return [Arm(variant, repeats) for variant, repeats in done.items() if repeats]
 
 
 def _check_existing(spec: Spec, runs: Sequence[tuple[Variant, int]], folder: Path) -> None:

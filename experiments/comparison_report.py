@@ -27,12 +27,16 @@ SPEEDUP_NOTE = (
 def comparison_tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
     """All tables by title; those without rows are left out."""
     tables = {
-        "Best feasible value": best_table(comparison),
+        _best_title(comparison): best_table(comparison),
         "Speed-up of HyperPower's form over the default": speedup_table(comparison),
         "Strategies": arms_table(comparison),
         "Cost models": models_table(comparison),
     }
     return {title: frame for title, frame in tables.items() if not frame.empty}
+
+
+def _best_title(comparison: Comparison) -> str:
+    return "Hypervolume" if comparison.quality.several else "Best feasible value"
 
 
 def about_lines(comparison: Comparison) -> list[str]:
@@ -44,6 +48,9 @@ def about_lines(comparison: Comparison) -> list[str]:
     seeds = len(comparison.arms[0].repeats)
     lines = [f"{seeds} seeds a strategy, budget {budget or 'none'}"]
     lines += problem_of(comparison.spec).about()
+    if comparison.quality.several:
+        goals = " and ".join(str(objective) for objective in comparison.spec.objectives)
+        lines.append(f"{goals}: runs are compared by hypervolume; {comparison.quality.box_line()}")
     if all(not curve.times_s[-1] for arm in comparison.arms for curve in arm.curves):
         lines.append("no training ended at all: raise `limits.wall_clock`")
     return lines
@@ -52,10 +59,8 @@ def about_lines(comparison: Comparison) -> list[str]:
 def write_comparison(comparison: Comparison, folder: Path) -> None:
     """Write `comparison.md`, `.csv`, `.html` and `regret.png`."""
     tables = comparison_tables(comparison)
-    metric = METRICS[comparison.spec.objectives[0].metric]
-    figure = regret_figure(
-        {arm.name: arm.curves for arm in comparison.arms}, f"best feasible {metric.short}"
-    )
+    quality = comparison.quality
+    figure = regret_figure({arm.name: arm.curves for arm in comparison.arms}, quality)
     tables["Strategies"].to_csv(folder / "comparison.csv", index=False)
     title, lines = f"Strategies on {comparison.spec.name}", about_lines(comparison)
     (folder / "comparison.md").write_text(markdown(title, lines, tables))
@@ -65,7 +70,8 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
         sections += table(name, frame)
         sections += [Section("", lines=[SPEEDUP_NOTE])] if name.startswith("Speed-up") else []
     caption = "median of the repeats, their range shaded"
-    sections += picture(f"Best feasible so far ({caption})", figure)
+    so_far = "Hypervolume" if quality.several else "Best feasible"
+    sections += picture(f"{so_far} so far ({caption})", figure)
     page = render(f"hyperwatt: {title.lower()}", lines[0], sections)
     (folder / "comparison.html").write_text(page)
 

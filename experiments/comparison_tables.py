@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..constraints.domains import Array
 from ..workers.meters.accelerator import SIMULATED
 from .comparison import Arm, Comparison
 from .protocol import SOLVERS, Solver, Variant
+from .quality import Quality
 from .speedup import (
     Ratio,
     samples_ratio,
@@ -18,7 +20,6 @@ from .speedup import (
     speedup_to_samples,
     trainings_to_best,
 )
-from .wording import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,17 +49,15 @@ def pairs_of(comparison: Comparison) -> list[Pair]:
 
 def arms_table(comparison: Comparison) -> pd.DataFrame:
     """One row an arm; mean and standard deviation over its repeats."""
-    metric = comparison.spec.objectives[0].metric
-    return pd.DataFrame([_arm_row(arm, metric) for arm in comparison.arms])
+    return pd.DataFrame([_arm_row(arm, comparison.quality) for arm in comparison.arms])
 
 
 def best_table(comparison: Comparison) -> pd.DataFrame:
-    """HyperPower's: the best feasible value of both forms of each solver."""
-    metric = comparison.spec.objectives[0].metric
+    """HyperPower's: the best feasible value, or hypervolume, of both forms of each solver."""
     rows = []
     for pair in pairs_of(comparison):
         arms = (pair.default, pair.hyperpower)
-        default, hyperpower = (_best(arm, metric) for arm in arms)
+        default, hyperpower = (_best(arm, comparison.quality) for arm in arms)
         found = " and ".join(_found(arm) for arm in arms)
         rows.append({"solver": pair.label, "default": default, "HyperPower": hyperpower,
                      "found feasible": found})  # fmt: skip
@@ -119,33 +118,38 @@ def speedups(comparison: Comparison) -> Iterator[tuple[Pair, Ratio]]:
         yield pair, speedup_to_best(pair.default.curves, pair.hyperpower.curves)
 
 
-def best_values(arm: Arm) -> list[float]:
-    """The best feasible value of each repeat; NaN where none was found."""
-    return [float(curve.best[-1]) for curve in arm.curves]
+def best_values(arm: Arm, quality: Quality) -> list[float]:
+    """The best feasible value, or hypervolume, of each repeat; NaN where none was found."""
+    return [float(value) for value in quality.value(_least(arm))]
 
 
-def _best(arm: Arm, metric: str) -> str:
-    """Mean and standard deviation of the best values, in the metric's unit."""
-    known = np.array([value for value in best_values(arm) if np.isfinite(value)])
+def _least(arm: Arm) -> Array:
+    return np.array([curve.best[-1] for curve in arm.curves], dtype=np.float64)
+
+
+def _best(arm: Arm, quality: Quality) -> str:
+    """Mean and standard deviation of the best values, for people."""
+    known = _least(arm)
+    known = known[np.isfinite(known)]
     if not len(known):
         return "none"
-    spread = f" +- {shown(metric, float(known.std(ddof=1)))}" if len(known) > 1 else ""
-    return f"{shown(metric, float(known.mean()))}{spread}"
+    spread = f" +- {quality.show_spread(float(known.std(ddof=1)))}" if len(known) > 1 else ""
+    return f"{quality.show(float(known.mean()))}{spread}"
 
 
 def _found(arm: Arm) -> str:
-    values = best_values(arm)
+    values = _least(arm)
     return f"{int(np.isfinite(values).sum())}/{len(values)}"
 
 
-def _arm_row(arm: Arm, metric: str) -> dict[str, object]:
+def _arm_row(arm: Arm, quality: Quality) -> dict[str, object]:
     summaries = arm.summaries
     dispatched = sum(s.dispatched for s in summaries)
     over = sum(s.measured_violations for s in summaries)
     return {
         "strategy": arm.name,
         "seeds": len(summaries),
-        "best feasible": _best(arm, metric),
+        "hypervolume" if quality.several else "best feasible": _best(arm, quality),
         "found feasible": _found(arm),
         "candidates looked at": mean_std([curve.samples[-1] for curve in arm.curves], 1),
         "dispatched": mean_std([s.dispatched for s in summaries], 1),

@@ -1,4 +1,4 @@
-"""The best feasible value so far, along a sweep."""
+"""How good a sweep was so far, along its trainings and its time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..constraints.domains import Array
-from ..orchestrator.history import is_feasible
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State
+from .quality import Quality, feasible_losses
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Curve:
     Attributes:
         trainings: `(n,)`, trainings ended so far, those that ended at their probe included.
         times_s: `(n,)`, running time of the sweep, the profile included.
-        best: `(n,)`, best feasible value of the objective so far; NaN while there is none.
+        best: `(n,)`, the least loss so far (see `quality.py`); NaN while nothing feasible is known.
         samples: `(n,)`, candidates looked at so far: trainings, and what a gate refused on the way
             to them.
     """
@@ -39,7 +39,7 @@ class Curve:
         return self._at(self.times_s, time_s)
 
     def time_to(self, value: float) -> float:
-        """Seconds until the best value was so low; infinite if it never was."""
+        """Seconds until the best loss was so low; infinite if it never was."""
         reached = np.flatnonzero(self.best <= value)
         return float(self.times_s[reached[0]]) if len(reached) else np.inf
 
@@ -53,17 +53,19 @@ class Curve:
         return np.where(index >= 0, self.best[np.maximum(index, 0)], np.nan)
 
 
-def incumbent_curve(plan: Plan, state: State) -> Curve:
-    """The curve of a sweep; it begins with zero trainings at time zero."""
+def incumbent_curve(plan: Plan, state: State, quality: Quality) -> Curve:
+    """The curve of a sweep; it begins with zero trainings at time zero.
+
+    Args:
+        plan: of the sweep.
+        state: of it.
+        quality: what its losses are.
+    """
     ended = [trial for trial in state.of("train") if trial.ended_s is not None]
     ended.sort(key=lambda trial: trial.ended_s or 0.0)
     refused = {r.trial_id: r.samples for r in state.rejections if not r.withdrawn}
-    times, best, samples = [0.0], [np.nan], [0.0]
-    for trial in ended:
-        value = trial.value(plan.objective.metric) if trial.trained else None
-        good = value is not None and is_feasible(trial, plan.constraints)
-        best.append(float(np.fmin(best[-1], value)) if good and value is not None else best[-1])
-        times.append(trial.ended_s or 0.0)
-        samples.append(samples[-1] + 1 + refused.get(trial.trial_id, 0))
+    times = [0.0, *(trial.ended_s or 0.0 for trial in ended)]
+    samples = np.cumsum([0.0, *(1 + refused.get(trial.trial_id, 0) for trial in ended)])
+    best = np.concatenate([[np.nan], quality.so_far(feasible_losses(plan, ended))])
     counts = np.arange(len(best), dtype=np.float64)
-    return Curve(counts, np.array(times), np.array(best), np.array(samples))
+    return Curve(counts, np.array(times), best, samples)

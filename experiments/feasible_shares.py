@@ -81,8 +81,8 @@ def shares_table(done: Sequence[AtShare]) -> pd.DataFrame:
             rows.append({
                 "feasible (%)": f"{100 * at.share:g}",
                 "solver": pair.label,
-                "default": mean_std(best_values(default), 4),
-                "HyperPower": mean_std(best_values(praised), 4),
+                "default": mean_std(best_values(default, at.comparison.quality), 4),
+                "HyperPower": mean_std(best_values(praised, at.comparison.quality), 4),
                 "looked at": str(samples_ratio(default.curves, praised.curves)),
                 "sooner, as good": str(ratios[pair]),
                 "never reached": ratios[pair].never,

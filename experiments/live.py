@@ -10,7 +10,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ..orchestrator.confirmation import ranked
+from ..constraints.metrics import METRICS
+from ..orchestrator.confirmation import front
+from ..orchestrator.outcomes import values_of
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State, Trial
 from .tables import status
@@ -49,7 +51,8 @@ class LiveView:
 def trial_table(plan: Plan, state: State) -> Table:
     """The last trials, newest last."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("trial", "for", "status", "epoch", plan.objective.metric):
+    objectives = [METRICS[objective.metric].short for objective in plan.objectives]
+    for heading in ("trial", "for", "status", "epoch", *objectives):
         table.add_column(heading)
     for constraint in plan.predicted:
         table.add_column(str(constraint))
@@ -111,19 +114,27 @@ def _cells(plan: Plan, state: State, trial: Trial) -> list[Text]:
         )
         for c in plan.predicted
     ]  # fmt: skip
-    value = trial.value(plan.objective.metric) if trial.reports else None
+    unknown = (None,) * len(plan.objectives)
+    values = values_of(trial, plan.objectives) if trial.reports else unknown
     until_s = state.now_s if trial.ended_s is None else trial.ended_s
     return [
         Text(trial.trial_id),
         Text(trial.purpose),
         Text(f"{word} {reason}".strip(), style=STYLES.get(word, "")),
         Text(str(trial.reports[-1].epoch) if trial.reports else ""),
-        Text("" if value is None else shown(plan.objective.metric, value)),
+        *(
+            Text("" if value is None else shown(objective.metric, value))
+            for objective, value in zip(plan.objectives, values, strict=True)
+        ),
         *costs,
         Text(f"{until_s - (trial.dispatched_s or 0.0):.1f}"),
     ]
 
 
 def _best(plan: Plan, state: State) -> str:
-    best = next(iter(ranked(plan, state)), None)
-    return "none yet" if best is None else f"{scores(plan, best)} ({best.trial_id})"
+    best = front(plan, state)
+    if not best:
+        return "none yet"
+    if len(plan.objectives) > 1:
+        return f"a front of {len(best)}"
+    return f"{scores(plan, best[0])} ({best[0].trial_id})"

@@ -13,9 +13,11 @@ from ..constraints.metrics import METRICS
 from ..constraints.objective import Constraint
 from ..constraints.units import readable_unit
 from ..orchestrator.history import is_feasible
+from ..orchestrator.outcomes import values_of
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State
 from .curves import Curve
+from .quality import Quality
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -28,19 +30,20 @@ def to_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def incumbent_figure(curve: Curve, label: str) -> Figure:
-    """Best feasible value against trainings and against time, of one run."""
+def incumbent_figure(curve: Curve, quality: Quality) -> Figure:
+    """Best feasible value or hypervolume against trainings and against time, of one run."""
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     by_count, by_time = figure.subplots(1, 2, sharey=True)
-    by_count.step(curve.trainings, curve.best, where="post", color=COLOURS[0])
-    by_time.step(curve.times_s, curve.best, where="post", color=COLOURS[0])
-    label_axis(by_count, "trainings dispatched", label)
+    values = quality.value(curve.best)
+    by_count.step(curve.trainings, values, where="post", color=COLOURS[0])
+    by_time.step(curve.times_s, values, where="post", color=COLOURS[0])
+    label_axis(by_count, "trainings dispatched", quality.label)
     label_axis(by_time, "time (s)", "")
     return figure
 
 
 def cost_figure(plan: Plan, state: State) -> Figure | None:
-    """Objective against each budgeted cost, with its bound; None without a budget."""
+    """The first objective against each budgeted cost, with its bound; None without a budget."""
     if not plan.predicted:
         return None
     figure = Figure(figsize=(4.5 * len(plan.predicted), 3.4), layout="constrained")
@@ -72,8 +75,8 @@ def prediction_figure(plan: Plan, state: State) -> Figure | None:
     return figure
 
 
-def regret_figure(groups: Mapping[str, Sequence[Curve]], label: str) -> Figure:
-    """Best feasible value of several strategies: median, and the range of the repeats shaded.
+def regret_figure(groups: Mapping[str, Sequence[Curve]], quality: Quality) -> Figure:
+    """Best feasible value or hypervolume of strategies: median, and the repeats' range shaded.
 
     A repeat without a feasible network counts as worse than any that has one; the repeats of such
     a strategy are drawn one by one.
@@ -81,43 +84,47 @@ def regret_figure(groups: Mapping[str, Sequence[Curve]], label: str) -> Figure:
     figure = Figure(figsize=(10, 3.8), layout="constrained")
     by_count, by_time = figure.subplots(1, 2, sharey=True)
     for index, (name, curves) in enumerate(groups.items()):
-        colour, marker = COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
         last = max(curve.trainings[-1] for curve in curves)
         grid = np.arange(0, last + 1)
-        _band(by_count, grid, [c.at_training(grid) for c in curves], name, colour, marker)
+        _band(by_count, grid, [c.at_training(grid) for c in curves], quality, name, index)
         times = np.linspace(0, max(c.times_s[-1] for c in curves), 200)
-        _band(by_time, times, [c.at_time(times) for c in curves], name, colour, marker)
-    label_axis(by_count, "trainings dispatched", label)
+        _band(by_time, times, [c.at_time(times) for c in curves], quality, name, index)
+    label_axis(by_count, "trainings dispatched", quality.label)
     label_axis(by_time, "time since the start, profile included (s)", "")
-    if all((curve.best[~np.isnan(curve.best)] > 0).all() for c in groups.values() for curve in c):
+    smaller_is_better = not (quality.several or quality.objectives[0].maximise)
+    known = [curve.best[~np.isnan(curve.best)] for c in groups.values() for curve in c]
+    if smaller_is_better and all((losses > 0).all() for losses in known):
         by_count.set_yscale("log")  # shared; a share of errors spans decades
     by_count.legend(fontsize=8)
     return figure
 
 
 def _band(
-    axis: Axes, grid: np.ndarray, values: list[np.ndarray], name: str, colour: str, marker: str
+    axis: Axes, grid: np.ndarray, losses: list[np.ndarray], quality: Quality, name: str, index: int
 ) -> None:
-    stacked = np.vstack(values)
+    colour, marker = COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
+    stacked = np.vstack(losses)
     found = int((~np.isnan(stacked[:, -1])).sum())
     label = name if found == len(stacked) else f"{name} ({found}/{len(stacked)} found feasible)"
     axis.plot([], [], color=colour, marker=marker, ms=4, lw=1.6, label=label)
     median = np.median(np.nan_to_num(stacked, nan=np.inf), axis=0)  # none yet: worse than any
     shown = np.isfinite(median)
     every = max(1, int(shown.sum()) // 10)
-    axis.plot(grid[shown], median[shown], color=colour, lw=1.6, marker=marker, markevery=every,
-              ms=4, drawstyle="steps-post")  # fmt: skip
+    axis.plot(grid[shown], quality.value(median[shown]), color=colour, lw=1.6,
+              marker=marker, markevery=every, ms=4, drawstyle="steps-post")  # fmt: skip
     whole = ~np.isnan(stacked).any(axis=0)
+    least, most = stacked[:, whole].min(axis=0), stacked[:, whole].max(axis=0)
     axis.fill_between(
-        grid[whole], stacked[:, whole].min(axis=0), stacked[:, whole].max(axis=0), step="post",
+        grid[whole], quality.value(least), quality.value(most), step="post",
         color=colour, alpha=0.15,
     )  # fmt: skip
     if found < len(stacked):  # the repeats one by one, where they have no common band
-        axis.plot(grid, stacked.T, color=colour, lw=0.7, alpha=0.7, drawstyle="steps-post")
+        axis.plot(
+            grid, quality.value(stacked.T), color=colour, lw=0.7, alpha=0.7, drawstyle="steps-post"
+        )
 
 
 def _scatter(axis: Axes, plan: Plan, state: State, constraint: Constraint) -> None:
-    objective = plan.objective.metric
     metric = METRICS[constraint.metric]
     unit, scale = readable_unit(constraint.bound, metric.unit)
     for inside, colour, marker, name in (
@@ -130,12 +137,12 @@ def _scatter(axis: Axes, plan: Plan, state: State, constraint: Constraint) -> No
             if trial.trained and is_feasible(trial, plan.predicted) == inside
         ]
         x = [trial.costs[constraint.metric].value / scale for trial in shown]
-        known = [trial.value(objective) for trial in shown]
+        known = [values_of(trial, plan.objectives)[0] for trial in shown]
         y = [np.nan if value is None else value for value in known]
         if shown:
             axis.scatter(x, y, s=20, c=colour, marker=marker, label=name)
     axis.axvline(constraint.bound / scale, color="grey", ls="--", lw=1, label="bound")
-    label_axis(axis, f"measured {metric.short} ({unit})", objective)
+    label_axis(axis, f"measured {metric.short} ({unit})", METRICS[plan.objective.metric].short)
 
 
 def label_axis(axis: Axes, x: str, y: str) -> None:

@@ -12,9 +12,11 @@ from ..orchestrator.confirmation import Confirmed
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import Trial
 from .curves import incumbent_curve
+from .front import front_figure, front_lines, front_table
 from .page import Section, picture, render, table
 from .plots import cost_figure, incumbent_figure, prediction_figure
 from .problem import problem_of
+from .quality import Quality
 from .summary import Summary, summarise
 from .sweep import Sweep
 from .tables import ledger_table, trials_table
@@ -26,6 +28,7 @@ from .wording import (
     model_lines,
     promise_lines,
     saved_lines,
+    scores,
     shown,
 )
 
@@ -42,6 +45,9 @@ def text_blocks(sweep: Sweep) -> list[Block]:
     """What everybody wants to know of a run, in words; the headline first."""
     summary = summarise(sweep.plan, sweep.state)
     blocks = [Block(headline(sweep.plan, sweep.state, summary), tuple(_best_lines(sweep, summary)))]
+    members = front_lines(sweep.plan, sweep.state, summary)
+    if members:
+        blocks.append(Block("Front", tuple(members)))
     blocks.append(Block("About", tuple(problem_of(sweep.spec).about())))
     blocks.append(Block("Trials", (count_line(summary), *_ending(sweep))))
     saved = saved_lines(sweep.plan, summary)
@@ -71,9 +77,12 @@ def html_report(sweep: Sweep) -> str:
     plan, state = sweep.plan, sweep.state
     sections = [Section("Best", lines=blocks[0].lines)]
     sections += [Section(block.title, lines=block.lines) for block in blocks[1:]]
-    curve = incumbent_curve(plan, state)
-    label = f"best feasible {METRICS[plan.objective.metric].short}"
-    sections += picture("Best feasible so far", incumbent_figure(curve, label))
+    sections += table("Front", front_table(plan, summarise(plan, state)))
+    sections += picture("Front of the feasible networks", front_figure(plan, state))
+    quality = Quality.of(plan.objectives, [(plan, state)])
+    title = "Hypervolume so far" if quality.several else "Best feasible so far"
+    curve = incumbent_curve(plan, state, quality)
+    sections += picture(title, incumbent_figure(curve, quality))
     sections += picture("Objective against cost", cost_figure(plan, state))
     sections += picture("Predicted against measured", prediction_figure(plan, state))
     trials = shown_columns(trials_table(plan, state))
@@ -89,15 +98,24 @@ def html_report(sweep: Sweep) -> str:
 
 
 def _best_lines(sweep: Sweep, summary: Summary) -> list[str]:
-    best = summary.winner.trial if summary.winner else summary.best
-    if best is None:
-        return []
+    """What is to be known of the best, one after another."""
+    named: list[tuple[Trial, Confirmed | None]] = [(c.trial, c) for c in summary.winners]
+    if not named:
+        named = [(trial, None) for trial in summary.front]
+    lines = []
+    for best, final in named:
+        if len(sweep.plan.objectives) > 1:
+            lines.append(f"{best.trial_id}: {scores(sweep.plan, best)}")
+        lines += _network_lines(sweep, best, final)
+    return lines
+
+
+def _network_lines(sweep: Sweep, best: Trial, final: Confirmed | None) -> list[str]:
     settings = ", ".join(f"{name}={_short(value)}" for name, value in best.candidate.items())
     lines = [f"hyper-parameters: {settings}"]
-    lines += _cost_lines(sweep.plan, best, summary.winner)
-    if summary.winner is not None:
-        tested = summary.winner.again.end
-        error = getattr(tested, "metrics", {}).get("test_error")
+    lines += _cost_lines(sweep.plan, best, final)
+    if final is not None:
+        error = getattr(final.again.end, "metrics", {}).get("test_error")
         if error is not None:
             lines.append(f"test error: {shown('test_error', error)} (never used for selection)")
     if sweep.spec.table is not None:

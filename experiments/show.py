@@ -42,8 +42,9 @@ def announce(console: Console, spec: Spec, folder: RunFolder) -> None:
         for m, bound in spec.budget.items()
     )
     problem = problem_of(spec)
+    goals = " and ".join(str(objective) for objective in spec.objectives)
     console.print(
-        f"[bold]{escape(spec.name)}[/]: {spec.limits.trials} trials, {spec.strategy}, "
+        f"[bold]{escape(spec.name)}[/]: {goals}, {spec.limits.trials} trials, {spec.strategy}, "
         f"budget {bounds or 'none'}",
         soft_wrap=True,
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import pandas as pd
 
 from ..constraints.measurement import Measurement
 from ..constraints.metrics import METRICS
+from ..orchestrator.confirmation import front
 from ..orchestrator.events import Completed, Failed, Infeasible, Rejected, Stopped
 from ..orchestrator.history import is_feasible
 from ..orchestrator.plan import Plan
@@ -20,11 +22,13 @@ def trials_table(plan: Plan, state: State) -> pd.DataFrame:
     Returns:
         Columns `trial_id`, `purpose`, `status`, `reason`, `param.*` (empty where the parameter
         does not exist), each cost with `predicted.*`, `standard_error.*`, `attribution.*`,
-        `flags.*` and `noted.*`, `error`, `epochs`, `feasible`, times in seconds of the sweep, and
-        `spent_j`, what the whole device drew during the trial.
+        `flags.*` and `noted.*`, `error`, `epochs`, `feasible`, `front` (whether it is the best, or
+        among the best of several objectives), times in seconds of the sweep, and `spent_j`, what
+        the whole device drew during the trial.
     """
     shown = [trial for trial in state.trials.values() if not trial.withdrawn]
-    rows = [_trial_row(plan, trial) for trial in shown]
+    on_front = {trial.trial_id for trial in front(plan, state)}
+    rows = [_trial_row(plan, trial, on_front) for trial in shown]
     frame = pd.DataFrame(rows)
     for name in frame.columns:  # a column of text and numbers cannot be stored
         kinds = {type(value) for value in frame[name].dropna()}
@@ -58,7 +62,7 @@ def status(trial: Trial) -> tuple[str, str]:
     return "waiting", ""
 
 
-def _trial_row(plan: Plan, trial: Trial) -> dict[str, Any]:
+def _trial_row(plan: Plan, trial: Trial, on_front: Container[str]) -> dict[str, Any]:
     state, reason = status(trial)
     row: dict[str, Any] = {
         "trial_id": trial.trial_id,
@@ -66,6 +70,7 @@ def _trial_row(plan: Plan, trial: Trial) -> dict[str, Any]:
         "status": state,
         "reason": reason,
         "feasible": is_feasible(trial, plan.constraints) if trial.trained else None,
+        "front": trial.trial_id in on_front if trial.trained else None,
         "borderline": trial.probe.borderline if trial.probe else None,
         "epochs": trial.reports[-1].epoch if trial.reports else 0,
         "dispatched_s": trial.dispatched_s,

@@ -17,6 +17,8 @@ from .summary import Summary
 
 def headline(plan: Plan, state: State, summary: Summary) -> str:
     """What the sweep found, in one line."""
+    if len(plan.objectives) > 1 and summary.front:
+        return _front_headline(summary)
     if summary.winner is not None:
         trial = summary.winner.trial
         return f"Best feasible network: {trial.trial_id}, {scores(plan, trial)}"
@@ -36,6 +38,16 @@ def headline(plan: Plan, state: State, summary: Summary) -> str:
             "finished an epoch: raise `limits.wall_clock`"
         )
     return nothing_feasible(plan, state)
+
+
+def _front_headline(summary: Summary) -> str:
+    members = f"a front of {len(summary.front)}"
+    if summary.winners:
+        names = ", ".join(one.trial.trial_id for one in summary.winners)
+        return f"Best feasible networks: {members}; confirmed {names}"
+    if summary.confirmed:
+        return f"No finalist of {members} kept the budget when measured again"
+    return f"Best so far: {members} (not confirmed)"
 
 
 def scores(plan: Plan, trial: Trial) -> str:

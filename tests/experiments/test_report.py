@@ -10,12 +10,13 @@ from fakes import FAILING, fake_sweep
 from rich.console import Console
 
 from hyperwatt.constraints.measurement import IMPRECISE, SHARED, Measurement
-from hyperwatt.experiments.comparison import Arm, Comparison, Repeat
+from hyperwatt.experiments.comparison import Comparison
 from hyperwatt.experiments.comparison_report import write_comparison
 from hyperwatt.experiments.comparison_tables import arms_table
 from hyperwatt.experiments.curves import incumbent_curve
 from hyperwatt.experiments.live import LiveView, status_line
 from hyperwatt.experiments.protocol import Variant
+from hyperwatt.experiments.quality import Quality
 from hyperwatt.experiments.report import html_report, shown_columns, text_blocks
 from hyperwatt.experiments.run_folder import RunFolder
 from hyperwatt.experiments.summary import summarise
@@ -73,7 +74,8 @@ def test_a_vanilla_sweep_shows_what_it_wasted(vanilla: Sweep) -> None:
 
 
 def test_the_incumbent_never_gets_worse_and_counts_feasible_trials_only(vanilla: Sweep) -> None:
-    curve = incumbent_curve(vanilla.plan, vanilla.state)
+    quality = Quality.of(vanilla.plan.objectives, [(vanilla.plan, vanilla.state)])
+    curve = incumbent_curve(vanilla.plan, vanilla.state, quality)
 
     known = curve.best[~np.isnan(curve.best)]
     assert (np.diff(known) <= 0).all()
@@ -140,12 +142,8 @@ def test_the_live_view_draws_any_state(aware: Sweep) -> None:
 def test_a_comparison_gives_mean_and_spread_of_each_arm(
     tmp_path: Path, aware: Sweep, vanilla: Sweep
 ) -> None:
-    repeats = [
-        [Repeat(7, summarise(s.plan, s.state), incumbent_curve(s.plan, s.state))] * 2
-        for s in (aware, vanilla)
-    ]
-    arms = [Arm(Variant(name), r) for name, r in zip(("hw-random", "random"), repeats, strict=True)]
-    comparison = Comparison(aware.spec, arms, complete=True)
+    sweeps = {Variant("hw-random"): [aware] * 2, Variant("random"): [vanilla] * 2}
+    comparison = Comparison.of(aware.spec, sweeps, complete=True)
 
     table = arms_table(comparison).set_index("strategy")
     write_comparison(comparison, tmp_path)
