@@ -130,6 +130,23 @@ class Space:
             rows[i] = self._units_of(candidate)
         return rows
 
+    def faults_of(self, candidate: Mapping[str, object]) -> list[str]:
+        """All that keeps a candidate out of the space; empty if it lies inside.
+
+        >>> from .domains import Choice
+        >>> space = Space.of([Parameter("a", Choice((1, 2))), Parameter("b", Choice((3,)))])
+        >>> space.faults_of({"a": 1, "b": 4, "c": 5})
+        ['`b` must be one of [3], got 4', "no parameter 'c' in the space; known: a, b"]
+        """
+        faults = []
+        for parameter in self.parameters:
+            try:
+                self._unit_of(parameter, candidate)
+            except ValueError as error:
+                faults.append(str(error))
+        unknown = [name for name in candidate if name not in self.names]
+        return faults + [self._unknown(name) for name in unknown]
+
     def enumerate(self, most: int) -> Array | None:
         """All points of a discrete space, if there are at most `most` before conditions; or None.
 
@@ -176,9 +193,10 @@ class Space:
     def _refuse_unknown(self, candidate: Mapping[str, object]) -> None:
         for name in candidate:
             if name not in self.names:
-                raise ValueError(
-                    f"no parameter {name!r} in the space; {did_you_mean(name, self.names)}"
-                )
+                raise ValueError(self._unknown(name))
+
+    def _unknown(self, name: str) -> str:
+        return f"no parameter {name!r} in the space; {did_you_mean(name, self.names)}"
 
     @cached_property
     def _conditions(self) -> dict[str, list[tuple[int, Array]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..constraints.candidate import Candidate
 from ..constraints.margin import MarginRule
 from ..constraints.metrics import COSTS
 from ..constraints.objective import Constraint
@@ -47,6 +48,7 @@ def build_plan(spec: Spec, concurrency: int, traces: Path | None = None) -> Plan
         promise=_promise(spec),
         listed=problem.listed(space),
         per_second=spec.acquisition.per_second,
+        points=tuple(Candidate(point) for point in spec.warm_start.points),
     )
 
 

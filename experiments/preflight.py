@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..constraints.errors import Fault, SpecError
+from ..constraints.errors import Fault, HyperwattError, SpecError
 from ..workers.meters.devices import REPLAY
 from .devices import resolve_device
 from .problem import problem_of
@@ -32,6 +32,7 @@ def check_surroundings(spec: Spec, address: str | None = None) -> None:
             data that is not there, metrics that the device cannot measure or a table does not hold.
     """
     faults = [*problem_of(spec).faults(address), *_unbuildable_networks(spec)]
+    faults += _unbuildable_points(spec)
     if faults:
         raise SpecError(f"spec {spec.name!r}", faults)
 
@@ -43,6 +44,9 @@ def resolve(spec: Spec) -> Spec:
     """
     stored, correction = spec.profile.from_, spec.probe.power_correction
     update: dict[str, Any] = {
+        "warm_start": spec.warm_start.model_copy(
+            update={"runs": [_absolute(run) for run in spec.warm_start.runs]}
+        ),
         "profile": spec.profile.model_copy(update={"from_": stored and _absolute(stored)}),
         "probe": spec.probe.model_copy(
             update={"power_correction": correction and _absolute(correction)}
@@ -84,6 +88,17 @@ def _located(device: str) -> str:
 
 def _absolute(path: str) -> str:
     return str(Path(path).expanduser().resolve())
+
+
+def _unbuildable_points(spec: Spec) -> Iterator[Fault]:
+    problem = problem_of(spec)
+    for index, point in enumerate(spec.warm_start.points):
+        try:
+            reason = problem.unbuildable_reason(point)
+        except HyperwattError:  # the table cannot be read, which is a fault of its own
+            return
+        if reason:
+            yield Fault(f"warm_start.points.{index}", reason)
 
 
 def _unbuildable_networks(spec: Spec) -> Iterator[Fault]:

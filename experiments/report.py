@@ -13,6 +13,7 @@ from ..orchestrator.plan import Plan
 from ..orchestrator.state import Trial
 from .curves import incumbent_curve
 from .front import front_figure, front_lines, front_table
+from .known_before import before_lines, read_before
 from .page import Section, picture, render, table
 from .plots import cost_figure, incumbent_figure, prediction_figure
 from .problem import problem_of
@@ -49,6 +50,9 @@ def text_blocks(sweep: Sweep) -> list[Block]:
     if members:
         blocks.append(Block("Front", tuple(members)))
     blocks.append(Block("About", tuple(problem_of(sweep.spec).about())))
+    known = before_lines(read_before(sweep.folder.before))
+    if known:
+        blocks.append(Block("Known before", tuple(known)))
     blocks.append(Block("Trials", (count_line(summary), *_ending(sweep))))
     saved = saved_lines(sweep.plan, summary)
     if saved:

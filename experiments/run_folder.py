@@ -46,6 +46,11 @@ class RunFolder:
         return self.path / "predictors" / "start.json"
 
     @property
+    def before(self) -> Path:
+        """What earlier runs taught, if this run started from some: JSON lines."""
+        return self.path / "before.jsonl"
+
+    @property
     def traces(self) -> Path:
         """What candidates' networks do, where they were traced; can be made anew."""
         return self.path / "predictors" / "traces.jsonl"

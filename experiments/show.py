@@ -22,6 +22,7 @@ from .comparison import Comparison
 from .comparison_report import about_lines, comparison_tables
 from .doctor import Finding
 from .feasible_shares import AtShare, budgets_table, shares_table
+from .known_before import before_lines, read_before
 from .live import LiveView, end_line
 from .preflight import unbuildable_share
 from .problem import problem_of
@@ -48,7 +49,7 @@ def announce(console: Console, spec: Spec, folder: RunFolder) -> None:
         f"budget {bounds or 'none'}",
         soft_wrap=True,
     )
-    for line in problem.about():
+    for line in (*problem.about(), *before_lines(read_before(folder.before))):
         console.print(escape(line), highlight=False, soft_wrap=True)
     console.print(f"run directory: {escape(str(folder.path))}", soft_wrap=True)
     share, reason = unbuildable_share(spec)

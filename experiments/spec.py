@@ -96,6 +96,18 @@ class AcquisitionSpec(Section):
     per_second: StrictBool = False
 
 
+class WarmStartSpec(Section):
+    """What is known before the sweep begins.
+
+    Attributes:
+        runs: folders of earlier runs of the same task, from whose trainings strategies learn.
+        points: candidates that are tried first, in this order.
+    """
+
+    runs: list[str] = Field(default_factory=list)
+    points: list[dict[str, Scalar]] = Field(default_factory=list)
+
+
 class LimitsSpec(Section):
     """When the sweep ends; with 0 trials it measures its profile and ends."""
 
@@ -166,6 +178,7 @@ class Spec(Section):
     acquisition: AcquisitionSpec = AcquisitionSpec()
     gate: GateSpec = GateSpec()
     profile: ProfileSpec = ProfileSpec()
+    warm_start: WarmStartSpec = WarmStartSpec()
     limits: LimitsSpec = LimitsSpec()
     training: TrainingSpec = TrainingSpec()
     early_stopping: EarlyStoppingSpec = EarlyStoppingSpec()

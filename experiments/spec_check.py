@@ -18,7 +18,7 @@ from ..constraints.metrics import COSTS, METRICS
 from ..constraints.objective import Objective
 from .spec import Spec
 from .spec_fields import EntryFaults
-from .spec_space import ParameterSpec, space_faults
+from .spec_space import ParameterSpec, build_space, space_faults
 
 Sections = Mapping[str, Any]
 MOST_OBJECTIVES = 4  # at one more, the boxes of a front of 30 points are a million
@@ -271,7 +271,25 @@ def _resource_rules(sound: Sections) -> list[Fault]:
     return faults
 
 
+def _warm_start_rules(sound: Sections) -> list[Fault]:
+    """Points lie in the space, and are not given twice."""
+    warm, parameters = sound.get("warm_start"), sound.get("space")
+    if warm is None or not parameters or space_faults(parameters, set()):
+        return []
+    space = build_space(parameters)
+    faults = [
+        Fault(f"warm_start.points.{index}", says)
+        for index, point in enumerate(warm.points)
+        for says in space.faults_of(point)
+    ]
+    for index, point in enumerate(warm.points):
+        if point in warm.points[:index]:
+            says = f"is the same as point {warm.points.index(point)}; keep one"
+            faults.append(Fault(f"warm_start.points.{index}", says))
+    return faults
+
+
 _RULES: tuple[Callable[[Sections], list[Fault]], ...] = (
     _problem_rules, _table_rules, _budget_rules, _objective_rules, _probe_rules, _profile_rules,
-    _resource_rules,
+    _resource_rules, _warm_start_rules,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,8 @@ from ..workers.provision import prepare_task
 from ..workers.trial import TrialActor
 from .compose import build_plan, build_workload
 from .cost_modelling import build_models
+from .earlier_runs import EarlierRun, gather, profile_of
+from .known_before import read_before, write_before
 from .preflight import check_surroundings, resolve
 from .problem import problem_of
 from .run_folder import RunFolder
@@ -76,6 +78,8 @@ def create(spec: Spec, folder: RunFolder, *, address: str | None = None) -> None
     """
     check_surroundings(spec, address)
     resolved = resolve(spec)
+    earlier = gather(resolved)
+    resolved = _with_profile_of(resolved, earlier)
     models = build_models(resolved, build_space(resolved.space))
     profile = _read_profile(resolved, models)
     folder.create()
@@ -83,6 +87,8 @@ def create(spec: Spec, folder: RunFolder, *, address: str | None = None) -> None
         prepare_task(TrainedProblem(resolved).task_dict())
     if profile is not None:
         _save(profile, resolved, folder.start_profile, models)
+    if earlier:
+        write_before(earlier, folder.before)
     write_spec(resolved, folder.spec)
     folder.journal.touch()
 
@@ -195,9 +201,23 @@ def _replay(spec: Spec, folder: RunFolder, listener: Listener) -> tuple[Plan, Dr
 
 
 def _first_state(spec: Spec, folder: RunFolder, models: CostModels) -> State:
+    before = tuple(trial for run in read_before(folder.before) for trial in run.trials)
+    known = replace(State(), before=before)
     if not folder.start_profile.is_file():
-        return State()
-    return replace(State(), costs=_load(spec, folder.start_profile, models))
+        return known
+    return replace(known, costs=_load(spec, folder.start_profile, models))
+
+
+def _with_profile_of(spec: Spec, earlier: Sequence[EarlierRun]) -> Spec:
+    """A sweep that starts from runs on this kind of device takes over their costs too."""
+    path = profile_of(earlier, spec.warm_start.runs)
+    if (
+        path is None
+        or spec.profile.from_ is not None
+        or not RunFolder(Path(path)).predictors.is_file()
+    ):
+        return spec
+    return spec.model_copy(update={"profile": spec.profile.model_copy(update={"from_": path})})
 
 
 def _read_profile(spec: Spec, models: CostModels) -> CostTable | None:

@@ -86,8 +86,8 @@ def history_of(
     objectives: Sequence[Objective],
     constraints: Sequence[Constraint],
 ) -> History:
-    """The observations in a state."""
-    tried = [trial for trial in state.of("train") if _observed(trial)]
+    """The observations in a state, those of earlier runs first."""
+    tried = [trial for trial in (*state.before, *state.of("train")) if _observed(trial)]
     pending = [t for t in state.of("train") if t.running or t.waiting]
     losses = np.column_stack(
         [fit_to_learn_from(column) for column in losses_of(tried, objectives).T]

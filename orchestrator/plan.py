@@ -68,6 +68,7 @@ class Plan:
         also_probed: costs that a probe measures though nothing depends on them.
         promise: kept by the gate's margins; None for a strategy that promises nothing.
         per_second: what a strategy hopes to gain is divided by the seconds a training would take.
+        points: candidates that are tried before all others, in this order.
         listed: `(n, d)` units of all candidates, where they are a list rather than a whole space.
     """
 
@@ -87,6 +88,7 @@ class Plan:
     promise: Promise | None = None
     listed: Array | None = None
     per_second: bool = False
+    points: Sequence[Candidate] = ()
 
     @cached_property
     def every(self) -> Array | None:

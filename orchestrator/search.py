@@ -25,6 +25,7 @@ from .plan import Plan
 from .probing import beyond_the_gate, nearest_unmeasured
 from .state import State, Trial, advance
 from .suggestion import propose, suggest
+from .warm_start import next_first
 
 # At once, before the models are fitted anew. At half, more fits for the same measurements; at
 # double, more is measured by an older model.
@@ -139,7 +140,8 @@ class Search:
         ended = self._limit_reached(state, now_s)
         if ended:
             return [ended]
-        return self._probe(state) or self._suggest(state)
+        first = next_first(self.plan, state, self.gate(state))
+        return [first] if first else self._probe(state) or self._suggest(state)
 
     def _suggest(self, state: State) -> Sequence[Event]:
         found = suggest(self.plan, state, self.gate(state))

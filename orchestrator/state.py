@@ -127,6 +127,7 @@ class State:
             metrics that broke their bounds; by trial, in the order in which it became known.
         lessons: how many events have taught something; a suggestion made before is stale.
         ended: why the sweep is over, if it is.
+        before: trainings of earlier runs, by which strategies learn; no trials of this sweep.
     """
 
     events: int = 0
@@ -137,6 +138,7 @@ class State:
     attempts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lessons: int = 0
     ended: Ended | None = None
+    before: tuple[Trial, ...] = ()
 
     @cached_property
     def running(self) -> tuple[Trial, ...]:
