@@ -16,6 +16,7 @@ from ..constraints.domains import Array
 # A loss may lie so many times the middle half's width above it. Of normal values one in 10^40 does;
 # at half, one in 10^11. At double, a model's scale is set by the outlier.
 FARTHEST = 10.0
+LARGEST = 1e100  # its square is still a number
 
 
 def fit_to_learn_from(
@@ -33,6 +34,7 @@ def fit_to_learn_from(
     array([ 1.,  2.,  3.,  4., 24.])
     """
     given = np.array([np.nan if loss is None else loss for loss in losses], dtype=np.float64)
+    given = np.where(np.isfinite(given), np.clip(given, -LARGEST, LARGEST), np.nan)
     known = given[np.isfinite(given)]
     if not len(known):
         return np.ones(len(given))
