@@ -1,0 +1,169 @@
+"""Our own strategies on a problem: the search of the product, in virtual time, without Ray.
+
+What a constraint-aware one measures first (its probes) is shown apart. Candidates that the default
+strategy measures beyond its gate count as attempts, like everything that is dispatched.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from benchmarks.search.cells import Attempt, Cell
+from benchmarks.search.problem import Outcome, Problem
+from hyperwatt.constraints.cost_models import CostModels
+from hyperwatt.constraints.encoding import StructuralEncoding
+from hyperwatt.constraints.linear import LinearRecipe
+from hyperwatt.constraints.measurement import REPLAYED, SIMULATED, Measurement
+from hyperwatt.constraints.objective import Objective
+from hyperwatt.constraints.predictor import Recipe
+from hyperwatt.constraints.promise import Promise
+from hyperwatt.experiments.cost_modelling import without_network
+from hyperwatt.orchestrator.driver import Driver, Finished, dispatch_dict
+from hyperwatt.orchestrator.events import Completed, Event, Failed, Infeasible, Probed, Reported
+from hyperwatt.orchestrator.plan import Confirmation, Limits, Plan
+from hyperwatt.orchestrator.search import Search
+from hyperwatt.orchestrator.state import ATTEMPTS, Trial
+from hyperwatt.orchestrator.strategies.registry import STRATEGIES
+from hyperwatt.orchestrator.virtual_time import VirtualClock
+
+PERFECT = "perfect-gate"  # uniform among the candidates that keep every limit: the limit line
+WARM_UP = 15  # candidates that are measured untrained before the first attempt
+SOURCES = ("constraints", "orchestrator", "workers", "experiments")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def plan_of(problem: Problem, strategy: str, seed: int, attempts: int) -> Plan:
+    """The search's plan for a problem.
+
+    Args:
+        problem: to be searched.
+        strategy: by name.
+        seed: of all randomness.
+        attempts: that are dispatched at most.
+    """
+    chosen = STRATEGIES[strategy]
+    encoding = StructuralEncoding(problem.space, frozenset(problem.space.names))
+
+    def recipe_of(metric: str) -> Recipe:
+        return without_network() if chosen.careful else LinearRecipe()
+
+    return Plan(
+        space=problem.space,
+        objectives=(Objective("loss"),),
+        constraints=problem.constraints,
+        strategy=chosen,
+        models=CostModels(problem.space, encoding, recipe_of),
+        rules=(),
+        limits=Limits(trials=attempts, wall_clock_s=1e12, concurrency=1),
+        profile_candidates=WARM_UP,
+        confirmation=Confirmation(best=0, remeasure=0),
+        seed=seed,
+        promise=Promise() if chosen.careful else None,
+        listed=problem.listed,
+    )
+
+
+def run_strategy(problem: Problem, strategy: str, seed: int, attempts: int) -> Cell:
+    """One cell of one of our strategies."""
+    clock = VirtualClock()
+    search = Search(plan_of(problem, strategy, seed, attempts))
+    driver = Driver(search, _NoJournal(), ahead=False, clock=clock)  # type: ignore[arg-type]
+    made: list[Attempt] = []
+    probes, passed_s, ended = 0, 0.0, ""
+    while len(made) < attempts:
+        began_s = perf_counter()
+        trial = driver.next_dispatch()
+        passed_s += perf_counter() - began_s
+        if trial is None:
+            continue
+        if isinstance(trial, Finished):
+            ended = driver.state.ended.reason if driver.state.ended else ""
+            break
+        outcome = problem.evaluate(trial.candidate)
+        for event in _events(problem, driver, trial, outcome):
+            clock.now_s += event.duration_s if isinstance(event, Probed | Reported) else 0.0
+            began_s = perf_counter()
+            driver.tell(event)
+            passed_s += perf_counter() - began_s
+        if trial.purpose not in ATTEMPTS:
+            probes, passed_s = probes + 1, 0.0
+            continue
+        done = driver.state.trials[trial.trial_id]
+        loss = outcome.loss if done.trained else None
+        feasible = problem.feasible(outcome)
+        made.append(Attempt(loss, feasible, bool(done.reports), passed_s, clock.now_s))
+        passed_s = 0.0
+    return Cell(problem.name, strategy, seed, our_version(), probes, tuple(made), ended)
+
+
+def run_perfect_gate(problem: Problem, seed: int, attempts: int) -> Cell:
+    """One cell of random search that knows which candidates keep every limit."""
+    rng = np.random.default_rng(seed)
+    seen: set[object] = set()
+    made: list[Attempt] = []
+    now_s, in_vain = 0.0, 0
+    while len(made) < attempts and in_vain < 100_000:
+        candidate = problem.space.candidate(problem.sample(1, rng)[0])
+        outcome = problem.evaluate(candidate)
+        if candidate in seen or not problem.feasible(outcome):
+            in_vain += 1
+            continue
+        seen.add(candidate)
+        in_vain, now_s = 0, now_s + problem.probe_s + outcome.training_s
+        made.append(Attempt(outcome.loss, True, outcome.loss is not None, 0.0, now_s))
+    ended = "" if len(made) == attempts else "exhausted"
+    return Cell(problem.name, PERFECT, seed, "1", 0, tuple(made), ended)
+
+
+def our_version() -> str:
+    """A short hash of the sources that decide what our arms do, as committed."""
+    words = ["git", "rev-parse", *(f"HEAD:{folder}" for folder in SOURCES[:2])]
+    said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    return "-".join(line[:8] for line in said.stdout.split())
+
+
+def _events(problem: Problem, driver: Driver, trial: Trial, outcome: Outcome) -> Iterator[Event]:
+    """What a worker would tell of a trial."""
+    asked = dispatch_dict(driver, trial)
+    name = trial.trial_id
+    broken = tuple(m for m, bound in asked["bounds"].items() if outcome.costs[m] > bound)
+    if asked["metrics"]:
+        kind = SIMULATED if problem.simulated else REPLAYED
+        read = tuple(
+            Measurement(m, outcome.costs[m], 0.0, 1, "benchmark", f"recorded:{problem.name}", kind)
+            for m in asked["metrics"]
+        )
+        yield Probed(name, read, broken, False, 0, problem.probe_s)
+    if broken and trial.purpose in ATTEMPTS:
+        yield Infeasible(name, "budget", broken)
+    elif trial.purpose != "train":
+        yield Completed(name)
+    elif outcome.loss is None:
+        yield Failed(name, "diverged", "the recorded training reached no end")
+    else:
+        yield from _reports(problem, name, outcome, outcome.loss)
+        yield Completed(name)
+
+
+def _reports(problem: Problem, name: str, outcome: Outcome, loss: float) -> Iterator[Reported]:
+    learned = {c.metric: outcome.costs[c.metric] for c in problem.constraints if not c.predicted}
+    before_s = 0.0
+    for epoch, at_s, value in outcome.epochs or ((1, outcome.training_s, loss),):
+        passed_s = max(at_s - before_s, 0.0)
+        yield Reported(name, epoch, {"loss": value, **learned}, "", passed_s)
+        before_s = max(at_s, before_s)
+
+
+class _NoJournal:
+    """Keeps nothing: a cell is computed whole or not at all."""
+
+    def append(self, events: object, now_s: float) -> None:
+        """Forget."""
+
+    def close(self) -> None:
+        """Nothing is open."""
