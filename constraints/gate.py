@@ -196,7 +196,8 @@ def blurred(prediction: Prediction, blur: float) -> Prediction:
 
 def _judge(prediction: Prediction, bound: float, margin: float, blur: float) -> Judged:
     """Where features are estimates, what could still turn out to be inside is let through."""
-    ratio = prediction.std / np.maximum(prediction.mean, np.finfo(np.float64).tiny)
+    with np.errstate(over="ignore"):  # a line may predict less than nothing
+        ratio = prediction.std / np.maximum(prediction.mean, np.finfo(np.float64).tiny)
     spreads = np.clip(ratio, LEAST_SPREAD, MOST_SPREAD)
     raised = prediction.mean * np.exp(margin * spreads - blur)
     return Judged(prediction.mean, raised / bound, spreads, margin)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -9,9 +11,9 @@ from matplotlib.figure import Figure
 from ..constraints.metrics import METRICS
 from ..constraints.units import readable_unit
 from ..orchestrator.confirmation import Confirmed, front
-from ..orchestrator.outcomes import values_of
+from ..orchestrator.outcomes import losses_of, values_of
 from ..orchestrator.plan import Plan
-from ..orchestrator.state import State
+from ..orchestrator.state import State, Trial
 from .plots import COLOURS, label_axis
 from .quality import Quality, feasible_losses
 from .summary import Summary
@@ -22,29 +24,31 @@ def front_table(plan: Plan, summary: Summary) -> pd.DataFrame:
     """One row a member of the front, by the first objective; empty with one objective.
 
     Returns:
-        Columns `trial`, each objective as searched, those measured again, `test error` and how the
+        Columns `trial`, each objective as searched and as measured again, `test error` and how the
         member stood at the end.
     """
     if len(plan.objectives) == 1:
         return pd.DataFrame()
     again = {one.trial.trial_id: one for one in summary.confirmed}
-    named = {one.trial.trial_id for one in summary.winners}
+    shorts = [METRICS[objective.metric].short for objective in plan.objectives]
     rows = []
     for trial in summary.front:
+        final = again.get(trial.trial_id)
         row = {"trial": trial.trial_id}
-        values = values_of(trial, plan.objectives)
-        for objective, value in zip(plan.objectives, values, strict=True):
-            short = METRICS[objective.metric].short
+        for objective, short, value in zip(
+            plan.objectives, shorts, values_of(trial, plan.objectives), strict=True
+        ):
             row[short] = "" if value is None else shown(objective.metric, value)
-            if trial.trial_id in again and objective.metric in again[trial.trial_id].again.costs:
-                cost = again[trial.trial_id].again.costs[objective.metric].value
+            if final is not None and objective.metric in final.again.costs:
+                cost = final.again.costs[objective.metric].value
                 row[f"{short} again"] = shown(objective.metric, cost)
-        error = _test_error(again.get(trial.trial_id))
+        error = _test_error(final)
         row |= {"test error": error} if error else {}
-        row["at the end"] = _standing(again.get(trial.trial_id), trial.trial_id in named)
-        rows.append((values, row))
-    rows.sort(key=lambda pair: [np.inf if value is None else value for value in pair[0]])
-    return pd.DataFrame([row for _, row in rows]).fillna("")
+        rows.append(row | {"at the end": _standing(plan, summary, trial, final)})
+    order = np.argsort(losses_of(summary.front, plan.objectives)[:, 0], kind="stable")
+    table = pd.DataFrame([rows[i] for i in order]).fillna("")
+    wanted = ["trial", *(n for short in shorts for n in (short, f"{short} again")), "test error"]
+    return table[[n for n in (*wanted, "at the end") if n in table.columns]]
 
 
 def front_lines(plan: Plan, state: State, summary: Summary) -> list[str]:
@@ -56,7 +60,8 @@ def front_lines(plan: Plan, state: State, summary: Summary) -> list[str]:
     table = front_table(plan, summary)
     lines = [
         f"{row['trial']}: "
-        + ", ".join(f"{name} {row[name]}" for name in table.columns[1:] if row[name])
+        + ", ".join(f"{name} {row[name]}" for name in table.columns[1:-1] if row[name])
+        + f" ({row['at the end']})"
         for row in table.to_dict("records")
     ]
     return [*lines, f"hypervolume {quality.show(float(loss))}; {quality.box_line()}"]
@@ -84,8 +89,8 @@ def front_figure(plan: Plan, state: State) -> Figure | None:
         order = np.argsort(best[:, column])
         line = (best[order, column] / x, best[order, 0] / y)
         if count == 1:  # in a projection of more, the front is no line
-            axis.step(*line, where="post" if not plan.objectives[0].maximise else "pre", lw=1.2,
-                      color=COLOURS[0])  # fmt: skip
+            where: Literal["pre", "post"] = "pre" if plan.objectives[1].maximise else "post"
+            axis.step(*line, where=where, lw=1.2, color=COLOURS[0])
         axis.plot(*line, "o", ms=5, color=COLOURS[0], label="front")
         corner = quality.reference * signs
         axis.plot(corner[column] / x, corner[0] / y, "x", ms=8, mew=2, color=COLOURS[1],
@@ -107,11 +112,12 @@ def _test_error(final: Confirmed | None) -> str:
     return "" if error is None else shown("test_error", error)
 
 
-def _standing(final: Confirmed | None, named: bool) -> str:
-    if named:
+def _standing(plan: Plan, summary: Summary, trial: Trial, final: Confirmed | None) -> str:
+    if any(one.trial.trial_id == trial.trial_id for one in summary.winners):
         return "confirmed"
     if final is None:
         return "not measured again"
-    return (
-        "dominated when measured again" if final.inside else "over the budget when measured again"
-    )
+    if not final.inside:
+        return "over the budget when measured again"
+    finalist = trial in summary.front[: plan.confirmation.best]
+    return "dominated when measured again" if finalist else "inside the budget when measured again"

@@ -80,9 +80,13 @@ def html_report(sweep: Sweep) -> str:
     blocks = text_blocks(sweep)
     plan, state = sweep.plan, sweep.state
     sections = [Section("Best", lines=blocks[0].lines)]
-    sections += [Section(block.title, lines=block.lines) for block in blocks[1:]]
-    sections += table("Front", front_table(plan, summarise(plan, state)))
-    sections += picture("Front of the feasible networks", front_figure(plan, state))
+    for block in blocks[1:]:
+        if block.title == "Front":
+            sections += table("Front", front_table(plan, summarise(plan, state)))
+            sections.append(Section("", lines=block.lines[-1:]))
+            sections += picture("Front of the feasible networks", front_figure(plan, state))
+        else:
+            sections.append(Section(block.title, lines=block.lines))
     quality = Quality.of(plan.objectives, [(plan, state)])
     title = "Hypervolume so far" if quality.several else "Best feasible so far"
     curve = incumbent_curve(plan, state, quality)
