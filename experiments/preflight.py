@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..constraints.errors import Fault, HyperwattError, SpecError
+from ..orchestrator.strategies.registry import missing_extra
 from ..workers.meters.devices import REPLAY
 from .devices import resolve_device
 from .problem import problem_of
@@ -29,9 +30,13 @@ def check_surroundings(spec: Spec, address: str | None = None) -> None:
 
     Raises:
         SpecError: with every fault: parameters that nothing uses, networks that cannot be built,
-            data that is not there, metrics that the device cannot measure or a table does not hold.
+            data that is not there, metrics that the device cannot measure or a table does not hold,
+            a strategy whose package is not installed.
     """
     faults = [*problem_of(spec).faults(address), *_unbuildable_networks(spec)]
+    missing = missing_extra(spec.strategy)
+    if missing:
+        faults.append(Fault("strategy", missing))
     faults += _unbuildable_points(spec)
     if faults:
         raise SpecError(f"spec {spec.name!r}", faults)

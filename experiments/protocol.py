@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..constraints.errors import Fault, SpecError, did_you_mean
-from ..orchestrator.strategies.registry import STRATEGIES
+from ..orchestrator.strategies.registry import STRATEGIES, missing_extra
 from .spec import EarlyStoppingSpec, Spec
 
 FIXED_EVALUATIONS, FIXED_TIME = "fixed-evaluations", "fixed-time"
@@ -100,14 +100,15 @@ def variants_of(
             each strategy with and without.
 
     Raises:
-        SpecError: with every name that is unknown or stands twice, and if there are no rules to
-            switch.
+        SpecError: with every name that is unknown, stands twice or is not installed, and if there
+            are no rules to switch.
     """
     faults = [
         Fault("--strategies", f"no strategy {name!r}; {did_you_mean(name, STRATEGIES)}")
         for name in strategies
         if name not in STRATEGIES
     ]
+    faults += [Fault("--strategies", says) for says in map(missing_extra, strategies) if says]
     faults += [
         Fault("--strategies", f"{name!r} is named twice")
         for name in sorted({name for name in strategies if strategies.count(name) > 1})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
+from .botorch_search import BotorchSearch
 from .expected_improvement import ExpectedImprovement
 from .protocol import Strategy
 from .random_search import RandomSearch
@@ -16,6 +19,16 @@ _ALL: tuple[Strategy, ...] = (
     ExpectedImprovement("hw-ieci", weight="indicator"),
     ExpectedImprovement("hw-cwei", weight="probability"),
     ExpectedImprovement("hyperwatt", weight="probability", careful=True),
+    BotorchSearch(),
 )
 
 STRATEGIES: dict[str, Strategy] = {strategy.name: strategy for strategy in _ALL}
+EXTRAS = {"botorch": "botorch"}  # by strategy, the extra it needs, named like the package it brings
+
+
+def missing_extra(strategy: str) -> str:
+    """What must be installed before a strategy can be used, in words; empty if nothing."""
+    extra = EXTRAS.get(strategy)
+    if extra is None or find_spec(extra) is not None:
+        return ""
+    return f"{strategy!r} needs the package {extra}: pip install 'hyperwatt[{extra}]'"

@@ -30,14 +30,16 @@ from hyperwatt.orchestrator.state import State, Trial, advance
 from hyperwatt.orchestrator.suggestion import Suggestion, suggest
 
 Worker = Callable[[Plan, Trial], Iterator[Event]]
-OBSERVED = 8  # trainings seen; more than a strategy draws at random before its first fit
+OBSERVED = 10  # trainings tried; most of them show more than a strategy's first random draws
 ERROR, LATENCY = Objective("error"), Objective("latency_s")
 LOSS = Objective("loss")
 
 
 def plan_of(strategy: str, **changes: object) -> Plan:
-    """The toy problem with a small pool."""
-    return make_plan(strategy, **{"pool_size": 60, "profile_candidates": 12, **changes})
+    """The toy problem with a small pool, and a bound that a tenth of the space breaks."""
+    loose = (Constraint("latency_s", 0.12),)
+    small = {"pool_size": 60, "profile_candidates": 12, "constraints": loose}
+    return make_plan(strategy, **{**small, **changes})
 
 
 def plainly(plan: Plan, trial: Trial) -> Iterator[Event]:
@@ -75,7 +77,7 @@ def reporting(error: Callable[[int], float]) -> Worker:
 def state_after(
     plan: Plan, worker: Worker = plainly, *, trained: int = OBSERVED, pending: int = 0
 ) -> State:
-    """A sweep that was measured, then trained so many, and runs so many more."""
+    """A sweep that was measured, then tried so many, and runs so many more."""
     rng = np.random.default_rng(5)
     first = plan.profile_candidates if plan.gated else 0
     rows = plan.space.sample(3 * (first + trained + pending), rng)
@@ -151,7 +153,10 @@ def goes_on_from_one_observation(strategy: str) -> None:
 def goes_on_from_several(strategy: str) -> None:
     """After several, in a space with conditional parameters."""
     plan = plan_of(strategy)
-    proposes_soundly(plan, state_after(plan))
+    state = state_after(plan)
+
+    assert sum(trial.trained for trial in state.of("train")) >= 8
+    proposes_soundly(plan, state)
 
 
 def survives_failures(strategy: str) -> None:
@@ -168,7 +173,7 @@ def survives_infeasible_trials(strategy: str) -> None:
 
 def survives_a_learned_bound_that_nothing_keeps(strategy: str) -> None:
     """When no training was good enough."""
-    limit = (Constraint("latency_s", 0.06), Constraint("error", 1e-9, predicted=False))
+    limit = (Constraint("latency_s", 0.12), Constraint("error", 1e-9, predicted=False))
     plan = plan_of(strategy, constraints=limit)
     proposes_soundly(plan, state_after(plan))
 

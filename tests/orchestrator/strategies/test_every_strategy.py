@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from contract import LAWS
 
-from hyperwatt.orchestrator.strategies.registry import STRATEGIES
+from hyperwatt.orchestrator.strategies.registry import STRATEGIES, missing_extra
 
 SLOW = {"botorch"}  # seconds, for importing torch and fitting its models
 
@@ -17,4 +17,6 @@ def _named(strategy: str) -> object:
 @pytest.mark.parametrize("strategy", [_named(name) for name in STRATEGIES])
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_it_keeps_the_law(strategy: str, law: Callable[[str], None]) -> None:
+    if missing_extra(strategy):
+        pytest.skip(missing_extra(strategy))
     law(strategy)
