@@ -130,7 +130,10 @@ class ChanceLevelSpec(Section):
 
 
 class HalvingSpec(Section):
-    """Asynchronous successive halving: the first rung, and how many go on (one in `reduction`)."""
+    """Asynchronous successive halving: the first rung, and how many go on (one in `reduction`).
+
+    Trainings are compared by the first objective that they report.
+    """
 
     first_epoch: PositiveInt = 1
     reduction: int = Field(3, ge=2)

@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -128,3 +130,31 @@ def test_it_does_not_depend_on_units() -> None:
     )
 
     assert scaled == pytest.approx(plain * units.prod(), rel=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_volume_and_expected_improvement_agree_with_botorch(k: int) -> None:
+    pytest.importorskip("botorch", reason="the extra `botorch` is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        import torch
+        from botorch.acquisition.multi_objective.analytic import ExpectedHypervolumeImprovement
+        from botorch.utils.multi_objective.box_decompositions.non_dominated import (
+            FastNondominatedPartitioning,
+        )
+        from botorch.utils.testing import MockModel, MockPosterior
+    front, reference = front_of(k, 30), np.full(k, 1.1)
+    means, stds = np.random.default_rng(7).uniform(0.05, 0.6, (2, 12, k))
+    theirs = FastNondominatedPartitioning(torch.tensor(-reference), torch.tensor(-front))
+    predicted = MockPosterior(
+        mean=torch.tensor(-means).unsqueeze(1), variance=torch.tensor(stds**2).unsqueeze(1)
+    )
+    acquisition = ExpectedHypervolumeImprovement(
+        model=MockModel(predicted), ref_point=(-reference).tolist(), partitioning=theirs
+    )
+
+    ours = expected_hypervolume_improvement(means, stds, front, reference)
+
+    assert hypervolume(front, reference) == pytest.approx(float(theirs.compute_hypervolume()))
+    assert ours == pytest.approx(acquisition(torch.zeros(12, 1, 1)).numpy(), rel=1e-6)
