@@ -151,6 +151,17 @@ def test_the_best_epoch_is_confirmed_on_images_nobody_selected_on(tmp_path: Path
     assert messages(tmp_path, again)[1]["metrics"] == {}  # only finalists see the test split
 
 
+def test_selected_by_accuracy_the_most_accurate_epoch_is_kept(tmp_path: Path) -> None:
+    said = messages(tmp_path, dispatch(), selected_by="accuracy")
+
+    told = [message["metrics"] for message in said if message["event"] == "reported"]
+    accuracies = [metrics["accuracy"] for metrics in told]
+    best = 1 + accuracies.index(max(accuracies))  # the first of equals
+    kept = {int(path.stem.removeprefix("best-")) for path in (tmp_path / "t0001").glob("best-*")}
+    assert max(kept) == best
+    assert [m["error"] + m["accuracy"] for m in told] == pytest.approx([1.0] * 3)
+
+
 def test_a_loss_that_is_not_finite_stops_and_is_never_reported(tmp_path: Path) -> None:
     said = messages(tmp_path, dispatch(candidate={"learning_rate": 1e30}))
 
