@@ -15,7 +15,6 @@ References:
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,9 +54,8 @@ class BotorchSearch:
             for limit in history.learned:
                 inside = inside + _log(chance_below(seen, limit.values, at=at, bound=limit.bound))
             return Preference(np.zeros(len(units)), inside)
-        with warnings.catch_warnings():  # BoTorch's own use of what torch gives up
-            warnings.simplefilter("ignore", FutureWarning)
-            from .botorch_acquisition import Observed, log_acquisition
+        from .botorch_acquisition import Observed, log_acquisition
+
         observed = Observed(
             features=seen,
             losses=history.every_loss,

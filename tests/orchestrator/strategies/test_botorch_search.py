@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -25,9 +24,7 @@ NOTHING = np.zeros((0, 1))
 
 def observed(losses: np.ndarray, **changes: object) -> object:
     pytest.importorskip("botorch", reason="the extra `botorch` is not installed")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        from hyperwatt.orchestrator.strategies.botorch_acquisition import Observed
+    from hyperwatt.orchestrator.strategies.botorch_acquisition import Observed
 
     everything = np.ones(len(losses), dtype=bool)
     return replace(Observed(SEEN, losses, everything, (), NOTHING), **changes)  # type: ignore[arg-type]
