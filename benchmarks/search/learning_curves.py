@@ -22,7 +22,7 @@ from benchmarks.search.problem import Outcome, Plain, Problem, space_of
 from hyperwatt.constraints.domains import Array
 from hyperwatt.constraints.objective import Constraint
 
-# Task: the least validation error [%] found inside the limit, and without one; by `found_best`.
+# Task: the least validation error [%] found inside the limit, and without one; by a long search.
 BEST: dict[str, tuple[float, float]] = {
     "3945": (0.35840607, 0.34168243),
     "126026": (0.25190761, 0.25190761),
@@ -123,21 +123,6 @@ def time_bound_s(surrogate: Surrogate, count: int = 2000) -> float:
     """The quantile of the training time at the share that is to be feasible."""
     seconds, _ = surrogate.curves(_values(space_of(SPACE).sample(count, np.random.default_rng(0))))
     return round(float(np.quantile(seconds[:, -1], SHARE)), 3)
-
-
-def found_best(surrogate: Surrogate, bound_s: float, rounds: int = 30, count: int = 4000) -> float:
-    """The least error inside a limit by random search, then by ever smaller steps from the best."""
-    space, rng = space_of(SPACE), np.random.default_rng(1)
-    best, point = np.inf, space.sample(1, rng)[0]
-    for number in range(rounds):
-        units = space.sample(count, rng)
-        if number > rounds // 3:
-            units = space.neighbours(point, count, rng, spread=0.3 * 0.8 ** (number - rounds // 3))
-        seconds, errors = surrogate.curves(_values(units))
-        errors = np.where(seconds[:, -1:] <= bound_s, errors, np.inf).min(axis=1)
-        if errors.min() < best:
-            best, point = float(errors.min()), units[int(errors.argmin())]
-    return best
 
 
 def _values(units: Array) -> Array:

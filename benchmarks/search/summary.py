@@ -1,0 +1,153 @@
+"""What is kept of the cells: for each, the steps of its incumbent and a few counts.
+
+Small enough to be committed, and all that plots and tables are drawn from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.search.cells import Cell
+from benchmarks.search.problem import Problem
+
+HERE = Path(__file__).parent
+RUNS, PROBLEMS = HERE / "summary.parquet", HERE / "problems.csv"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A cell in short.
+
+    Attributes:
+        problem, arm, seed, version, probes: as of the cell.
+        attempts: that were made.
+        infeasible: of each attempt up to then, how many broke a limit; one number an attempt.
+        suggest_s: median seconds of a suggestion; 0 where nobody suggests.
+        at: attempts at which a better feasible candidate was found, from 1.
+        losses: the new best then.
+        seconds: virtual, then.
+    """
+
+    problem: str
+    arm: str
+    seed: int
+    version: str
+    probes: int
+    attempts: int
+    infeasible: int
+    suggest_s: float
+    at: Sequence[int]
+    losses: Sequence[float]
+    seconds: Sequence[float]
+
+    def best_after(self, attempts: int) -> float:
+        """The least feasible loss; infinite while there is none.
+
+        >>> run = Run("p", "a", 0, "1", 0, 9, 2, 0.1, [3, 7], [5.0, 4.0], [3.0, 7.0])
+        >>> [run.best_after(count) for count in (2, 3, 9)]
+        [inf, 5.0, 4.0]
+        """
+        known = [loss for at, loss in zip(self.at, self.losses, strict=True) if at <= attempts]
+        return float(known[-1]) if known else float("inf")
+
+    def reached(self, loss: float) -> float:
+        """The attempt that was first as good as a loss; infinite if none was.
+
+        >>> Run("p", "a", 0, "1", 0, 9, 2, 0.1, [3, 7], [5.0, 4.0], [3.0, 7.0]).reached(4.5)
+        7.0
+        """
+        pairs = zip(self.at, self.losses, strict=True)
+        return next((float(at) for at, found in pairs if found <= loss), float("inf"))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a page says of a problem."""
+
+    name: str
+    about: str
+    family: str
+    optimum: float
+    proven: bool
+    simulated: bool
+    limits: int
+    cheap: bool
+
+
+def run_of(cell: Cell) -> Run:
+    """The short form of a cell."""
+    best = float("inf")
+    steps: list[tuple[int, float, float]] = []
+    for number, attempt in enumerate(cell.attempts, start=1):
+        if attempt.feasible and attempt.loss is not None and attempt.loss < best:
+            best = attempt.loss
+            steps.append((number, best, attempt.now_s))
+    return Run(
+        problem=cell.problem,
+        arm=cell.arm,
+        seed=cell.seed,
+        version=cell.version,
+        probes=cell.probes,
+        attempts=len(cell.attempts),
+        infeasible=sum(not attempt.feasible for attempt in cell.attempts),
+        suggest_s=float(np.median([a.suggest_s for a in cell.attempts] or [0.0])),
+        at=[step[0] for step in steps],
+        losses=[step[1] for step in steps],
+        seconds=[step[2] for step in steps],
+    )
+
+
+def subject_of(problem: Problem) -> Subject:
+    """What a page says of a problem."""
+    return Subject(
+        name=problem.name,
+        about=problem.about,
+        family=problem.family,
+        optimum=problem.optimum,
+        proven=problem.proven,
+        simulated=problem.simulated,
+        limits=len(problem.constraints),
+        cheap=bool(problem.cheap),
+    )
+
+
+def write_summary(
+    cells: Iterable[Cell], problems: Iterable[Problem], runs: Path = RUNS, about: Path = PROBLEMS
+) -> None:
+    """Store the short forms.
+
+    Args:
+        cells: all that there are.
+        problems: theirs.
+        runs: file to write.
+        about: file to write what is said of the problems.
+    """
+    frame = pd.DataFrame([asdict(run_of(cell)) for cell in cells])
+    frame.to_parquet(runs, index=False, compression="zstd")
+    pd.DataFrame([asdict(subject_of(problem)) for problem in problems]).to_csv(about, index=False)
+
+
+def read_summary(runs: Path = RUNS, about: Path = PROBLEMS) -> tuple[list[Run], dict[str, Subject]]:
+    """The short forms, and what is said of their problems; of a better cell, its loss is best."""
+    frame, listed = pd.read_parquet(runs), pd.read_csv(about)
+    found = [_run(row) for row in frame.to_dict("records")]
+    subjects = {}
+    for row in listed.to_dict("records"):
+        subject = Subject(**{str(key): value for key, value in row.items()})
+        best = min(
+            (r.best_after(10**9) for r in found if r.problem == subject.name), default=np.inf
+        )
+        better = not subject.proven and best < subject.optimum
+        plain = {**asdict(subject), "optimum": best} if better else asdict(subject)
+        subjects[subject.name] = Subject(**plain)
+    return found, subjects
+
+
+def _run(row: dict[object, object]) -> Run:
+    plain = {str(k): v.tolist() if isinstance(v, np.ndarray) else v for k, v in row.items()}
+    return Run(**plain)  # type: ignore[arg-type]  # as they were written

@@ -1,0 +1,180 @@
+"""The tables of the page, as lines of Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from benchmarks.search.arms import PERFECT
+from benchmarks.search.environments import PEERS
+from benchmarks.search.plots import ATTEMPTS, COLOURS, Grouped
+from benchmarks.search.statistics import (
+    against_each,
+    by_seed,
+    friedman_p,
+    mean_ranks,
+    quartiles,
+    ratio_of_trainings,
+)
+from benchmarks.search.summary import Run, Subject
+
+OURS, VANILLA = "hyperwatt", "ei"
+LEAST_SEEDS = 3
+Subjects = Mapping[str, Subject]
+
+
+def result_table(arms: Mapping[str, Sequence[Run]], subject: Subject) -> Iterator[str]:
+    """One problem: regret, infeasible, probes, seconds, a line an arm."""
+    yield "| arm | seeds | regret at 50 | at 100 | infeasible | probes before | s/suggestion |"
+    yield "|---|---|---|---|---|---|---|"
+    for arm in COLOURS:
+        if arm not in arms:
+            yield f"| {arm} | | | | | | |"
+            continue
+        runs = arms[arm]
+        after = [_regrets(runs, subject, count) for count in (ATTEMPTS // 2, ATTEMPTS)]
+        infeasible = np.median([run.infeasible for run in runs])
+        probes = np.median([run.probes for run in runs])
+        suggest = f"{np.median([run.suggest_s for run in runs]):.2f}" if arm != PERFECT else ""
+        cells = [f"{len(runs)}", _spread(after[0]), _spread(after[1]), f"{infeasible:.0f}"]
+        yield f"| {_bold(arm)} | {' | '.join(cells)} | {probes:.0f} | {suggest} |"
+
+
+def speed_table(grouped: Grouped, subjects: Subjects) -> Iterator[str]:
+    """Trainings to reach what vanilla Bayesian optimisation has after all of its own."""
+    yield "| problem | vanilla's best | vanilla | best aware peer | ours | x vanilla | x peer |"
+    yield "|---|---|---|---|---|---|---|"
+    ratios: list[tuple[float, float]] = []
+    for name, arms in grouped.items():
+        if not subjects[name].limits or not {OURS, VANILLA} <= set(arms):
+            continue
+        target = quartiles([run.best_after(ATTEMPTS) for run in arms[VANILLA]])[1]
+        needed = {arm: _needed(runs, target) for arm, runs in arms.items()}
+        peers = {a: n for a, n in needed.items() if a in PEERS and PEERS[a].aware}
+        best = min(peers, key=lambda arm: peers[arm], default=None)
+        own, vanilla = needed[OURS], needed[VANILLA]
+        of_vanilla = ratio_of_trainings(own, vanilla, ATTEMPTS)
+        of_peer = ratio_of_trainings(own, peers[best], ATTEMPTS) if best else float("nan")
+        ratios.append((of_vanilla, of_peer))
+        peer = f"{_count(peers[best])} ({best})" if best else ""
+        yield (
+            f"| {name} | {_number(target)} | {_count(vanilla)} | {peer} | {_count(own)} "
+            f"| {of_vanilla:.1f} | {_ratio(of_peer)} |"
+        )
+    if ratios:
+        middle = [np.nanmedian([pair[i] for pair in ratios]) for i in range(2)]
+        yield f"| **median of {len(ratios)}** | | | | | **{middle[0]:.1f}** | **{middle[1]:.1f}** |"
+
+
+def rank_table(grouped: Grouped, subjects: Subjects, *, limited: bool) -> Iterator[str]:
+    """Average rank of the arms that ran on every problem, and whether ours differs from each."""
+    kept = {n: arms for n, arms in grouped.items() if bool(subjects[n].limits) == limited}
+    arms = _everywhere(kept)
+    if OURS not in arms or len(arms) < 3:
+        yield "Too few cells for a rank."
+        return
+    blocks = [by_seed(_by_arm(kept[name], subjects[name], arms), arms) for name in kept]
+    ranks = mean_ranks([block for block in blocks if len(block)])
+    corrected = against_each(ranks, arms.index(OURS))
+    order = np.argsort(ranks.mean(axis=0))
+    yield f"Friedman over {len(ranks)} problems: p = {friedman_p(ranks):.1g}."
+    yield ""
+    yield "| arm | average rank | first on | p against ours (Wilcoxon, Holm) |"
+    yield "|---|---|---|---|"
+    for index in order:
+        firsts = int((ranks[:, index] == ranks.min(axis=1)).sum())
+        p = "" if arms[index] == OURS else f"{corrected[index]:.2g}"
+        yield f"| {_bold(arms[index])} | {ranks[:, index].mean():.2f} | {firsts} | {p} |"
+
+
+def losing_table(grouped: Grouped, subjects: Subjects) -> Iterator[str]:
+    """Problems on which a peer, or another of our own arms, has less regret than the default."""
+    yield "| problem | after | ours | better: median regret |"
+    yield "|---|---|---|---|"
+    for name, arms in grouped.items():
+        if OURS not in arms:
+            continue
+        for count in (ATTEMPTS // 2, ATTEMPTS):
+            middles = {arm: _middle(runs, subjects[name], count) for arm, runs in arms.items()
+                       if arm != PERFECT and len(runs) >= LEAST_SEEDS}  # fmt: skip
+            own = middles.get(OURS, float("inf"))
+            better = {arm: m for arm, m in middles.items() if m < own * 0.999 - 1e-12}
+            if better:
+                words = ", ".join(
+                    f"{a} {_number(better[a])}" for a in sorted(better, key=better.get)
+                )  # type: ignore[arg-type]
+                yield f"| {name} | {count} | {_number(own)} | {words} |"
+
+
+def cell_table(grouped: Grouped, subjects: Subjects) -> Iterator[str]:
+    """Median regret of every arm on every problem after all trainings; empty cells are empty."""
+    arms = [arm for arm in COLOURS if any(arm in there for there in grouped.values())]
+    yield f"| problem | {' | '.join(arms)} |"
+    yield "|---" * (len(arms) + 1) + "|"
+    for name in subjects:
+        there = grouped.get(name, {})
+        cells = [
+            _number(_middle(there[arm], subjects[name], ATTEMPTS)) if arm in there else ""
+            for arm in arms
+        ]
+        words = " (SIMULATED)" if subjects[name].simulated else ""
+        yield f"| {name}{words} | {' | '.join(cells)} |"
+
+
+def _everywhere(grouped: Grouped) -> list[str]:
+    """Arms with enough seeds on every problem; the perfect gate is no competitor."""
+    return [
+        arm
+        for arm in COLOURS
+        if arm != PERFECT
+        and grouped
+        and all(len(there.get(arm, ())) >= LEAST_SEEDS for there in grouped.values())
+    ]
+
+
+def _by_arm(
+    there: Mapping[str, Sequence[Run]], subject: Subject, arms: Sequence[str]
+) -> dict[str, dict[int, float]]:
+    regret = {
+        arm: {run.seed: run.best_after(ATTEMPTS) - subject.optimum for run in there[arm]}
+        for arm in arms
+    }
+    return {
+        arm: {s: round(max(0.0, r), 9) if np.isfinite(r) else np.inf for s, r in rows.items()}
+        for arm, rows in regret.items()
+    }
+
+
+def _regrets(runs: Sequence[Run], subject: Subject, count: int) -> list[float]:
+    return [max(0.0, run.best_after(count) - subject.optimum) for run in runs]
+
+
+def _middle(runs: Sequence[Run], subject: Subject, count: int) -> float:
+    return quartiles(_regrets(runs, subject, count))[1]
+
+
+def _needed(runs: Sequence[Run], target: float) -> float:
+    """Median attempt at which a loss was reached; any feasible one if the target is infinite."""
+    return quartiles([run.reached(target) for run in runs])[1]
+
+
+def _spread(values: Sequence[float]) -> str:
+    low, middle, high = quartiles(values)
+    return f"{_number(middle)} ({_number(low)} to {_number(high)})"
+
+
+def _number(value: float) -> str:
+    return "none" if np.isinf(value) else f"{value:.3g}"
+
+
+def _count(value: float) -> str:
+    return "never" if np.isinf(value) else f"{value:.0f}"
+
+
+def _ratio(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.1f}"
+
+
+def _bold(arm: str) -> str:
+    return f"**{arm}**" if arm == OURS else arm
