@@ -7,9 +7,11 @@ strategy measures beyond its gate count as attempts, like everything that is dis
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from benchmarks.search.cells import Attempt, Cell
 from benchmarks.search.problem import Outcome, Problem
 from hyperwatt.constraints.cost_models import CostModels
 from hyperwatt.constraints.encoding import StructuralEncoding
+from hyperwatt.constraints.gate import Verdict
 from hyperwatt.constraints.linear import LinearRecipe
 from hyperwatt.constraints.measurement import REPLAYED, SIMULATED, Measurement
 from hyperwatt.constraints.objective import Objective
@@ -24,11 +27,20 @@ from hyperwatt.constraints.predictor import Recipe
 from hyperwatt.constraints.promise import Promise
 from hyperwatt.experiments.cost_modelling import without_network
 from hyperwatt.orchestrator.driver import Driver, Finished, dispatch_dict
-from hyperwatt.orchestrator.events import Completed, Event, Failed, Infeasible, Probed, Reported
+from hyperwatt.orchestrator.events import (
+    Completed,
+    Dispatched,
+    Event,
+    Failed,
+    Infeasible,
+    Probed,
+    Reported,
+)
 from hyperwatt.orchestrator.plan import Confirmation, Limits, Plan
 from hyperwatt.orchestrator.search import Search
 from hyperwatt.orchestrator.state import ATTEMPTS, Trial
 from hyperwatt.orchestrator.strategies.registry import STRATEGIES
+from hyperwatt.orchestrator.suggestion import propose
 from hyperwatt.orchestrator.virtual_time import VirtualClock
 
 PERFECT = "perfect-gate"  # uniform among the candidates that keep every limit: the limit line
@@ -71,34 +83,60 @@ def plan_of(problem: Problem, strategy: str, seed: int, attempts: int) -> Plan:
 def run_strategy(problem: Problem, strategy: str, seed: int, attempts: int) -> Cell:
     """One cell of one of our strategies."""
     clock = VirtualClock()
-    search = Search(plan_of(problem, strategy, seed, attempts))
-    driver = Driver(search, _NoJournal(), ahead=False, clock=clock)  # type: ignore[arg-type]
+    driver = _driver(plan_of(problem, strategy, seed, attempts), clock)
     made: list[Attempt] = []
     probes, passed_s, ended = 0, 0.0, ""
     while len(made) < attempts:
-        began_s = perf_counter()
-        trial = driver.next_dispatch()
-        passed_s += perf_counter() - began_s
+        trial, took_s = drive(problem, driver, clock)
         if trial is None:
-            continue
-        if isinstance(trial, Finished):
             ended = driver.state.ended.reason if driver.state.ended else ""
             break
-        outcome = problem.evaluate(trial.candidate)
-        for event in _events(problem, driver, trial, outcome):
-            clock.now_s += event.duration_s if isinstance(event, Probed | Reported) else 0.0
-            began_s = perf_counter()
-            driver.tell(event)
-            passed_s += perf_counter() - began_s
+        passed_s += took_s
         if trial.purpose not in ATTEMPTS:
             probes, passed_s = probes + 1, 0.0
             continue
-        done = driver.state.trials[trial.trial_id]
-        loss = outcome.loss if done.trained else None
-        feasible = problem.feasible(outcome)
-        made.append(Attempt(loss, feasible, bool(done.reports), passed_s, clock.now_s))
+        made.append(_attempt(problem, driver.state.trials[trial.trial_id], passed_s, clock.now_s))
         passed_s = 0.0
     return Cell(problem.name, strategy, seed, our_version(), probes, tuple(made), ended)
+
+
+def drive(
+    problem: Problem, driver: Driver, clock: VirtualClock | None = None
+) -> tuple[Trial | None, float]:
+    """Have one more candidate dispatched and evaluated.
+
+    Returns:
+        The trial, None if the search is over; and the seconds that the search itself took.
+    """
+    began_s = perf_counter()
+    trial = driver.next_dispatch()
+    passed_s = perf_counter() - began_s
+    if trial is None or isinstance(trial, Finished):
+        return None, passed_s
+    for event in _events(problem, driver, trial, problem.evaluate(trial.candidate)):
+        if clock is not None:
+            clock.now_s += event.duration_s if isinstance(event, Probed | Reported) else 0.0
+        began_s = perf_counter()
+        driver.tell(event)
+        passed_s += perf_counter() - began_s
+    return trial, passed_s
+
+
+def observed_driver(
+    problem: Problem, strategy: str, candidates: Sequence[Mapping[str, Any]]
+) -> Driver:
+    """A search that has trained these candidates, its first measurements left out."""
+    most = len(candidates) + 1000
+    plan = replace(plan_of(problem, strategy, 0, most), profile_candidates=0)
+    driver = _driver(plan, VirtualClock())
+    for candidate in candidates:
+        units = problem.space.encode([candidate])[0]
+        verdict = Verdict(admitted=True, probability=1.0)
+        proposed = propose(plan, driver.state, units, purpose="train", verdict=verdict)
+        driver.tell(proposed, Dispatched(proposed.trial_id))
+        trial = driver.state.trials[proposed.trial_id]
+        driver.tell(*_events(problem, driver, trial, problem.evaluate(trial.candidate)))
+    return driver
 
 
 def run_perfect_gate(problem: Problem, seed: int, attempts: int) -> Cell:
@@ -125,6 +163,16 @@ def our_version() -> str:
     words = ["git", "rev-parse", *(f"HEAD:{folder}" for folder in SOURCES[:2])]
     said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     return "-".join(line[:8] for line in said.stdout.split())
+
+
+def _driver(plan: Plan, clock: VirtualClock) -> Driver:
+    return Driver(Search(plan), _NoJournal(), ahead=False, clock=clock)  # type: ignore[arg-type]
+
+
+def _attempt(problem: Problem, trial: Trial, suggest_s: float, now_s: float) -> Attempt:
+    outcome = problem.evaluate(trial.candidate)
+    loss = outcome.loss if trial.trained else None
+    return Attempt(loss, problem.feasible(outcome), bool(trial.reports), suggest_s, now_s)
 
 
 def _events(problem: Problem, driver: Driver, trial: Trial, outcome: Outcome) -> Iterator[Event]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.search.catalogue import NAMED, load_problems
@@ -54,7 +54,7 @@ def draw(cells: Path, data: Path, folder: Path = HERE) -> None:
     (folder / "README.md").write_text("\n".join(_page(grouped, subjects, named)) + "\n")
 
 
-def _page(grouped: Grouped, subjects: Subjects, named: Iterable[str]) -> Iterator[str]:
+def _page(grouped: Grouped, subjects: Subjects, named: Sequence[str]) -> Iterator[str]:
     yield (HERE / "method.md").read_text().strip()
     yield "\n![regret on the named problems](regret-named.png)"
     for name in named:
@@ -65,6 +65,8 @@ def _page(grouped: Grouped, subjects: Subjects, named: Iterable[str]) -> Iterato
     yield from speed_table(grouped, subjects)
     yield "\n## Ranks on problems with limits\n"
     yield from rank_table(grouped, subjects, limited=True)
+    yield "\n### On the named problems alone, where slow peers ran too\n"
+    yield from rank_table({name: grouped[name] for name in named}, subjects, limited=True)
     yield "\n## Ranks on problems without\n"
     yield from rank_table(grouped, subjects, limited=False)
     yield "\n## Where others are better\n"

@@ -53,7 +53,7 @@ def run_peer(
     Raises:
         RuntimeError: with the end of what it printed, if the peer stopped.
     """
-    with _started(environments, peer) as talk:
+    with started(environments, peer) as talk:
         made, probes, ended = _Conversation(peer, problem, talk).hold(seed, attempts)
     version = peer_version(environments, peer)
     return Cell(problem.name, peer.name, seed, version, probes, tuple(made), ended)
@@ -104,7 +104,7 @@ class _Conversation:
             points = surrogate_features(self.space, self.rows).tolist()
         self.talk(
             op="start",
-            parameters=[_plain(parameter) for parameter in self.space.parameters],
+            parameters=[plain_parameter(parameter) for parameter in self.space.parameters],
             limits=[c.metric for c in self.problem.constraints] if self.peer.aware else [],
             seed=seed,
             **({"points": points, "width": len(self.space.names)} if self.peer.on_points else {}),
@@ -182,7 +182,8 @@ class _Conversation:
         return {"candidate": {**filled, **candidate}}
 
 
-def _plain(parameter: Parameter) -> dict[str, Any]:
+def plain_parameter(parameter: Parameter) -> dict[str, Any]:
+    """As a peer is told of it."""
     domain = parameter.domain
     if isinstance(domain, Choice):
         kind = {"type": "choice", "values": list(domain.values), "ordered": domain.ordered}
@@ -208,7 +209,7 @@ def _unit(parameter: Parameter, value: Any) -> float:
 
 
 @contextmanager
-def _started(environments: Path, peer: PeerKind) -> Iterator[Talk]:
+def started(environments: Path, peer: PeerKind) -> Iterator[Talk]:
     """The peer's process, ended at the end."""
     words = [str(python_of(environments, peer.environment)), f"{peer.script}.py", *peer.words]
     quiet: Mapping[str, str] = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

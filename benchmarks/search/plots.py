@@ -50,7 +50,7 @@ def group(runs: Sequence[Run]) -> dict[str, dict[str, list[Run]]]:
 def plot_regret(
     grouped: Grouped, subjects: Mapping[str, Subject], names: Sequence[str], path: Path
 ) -> None:
-    """Median regret and quartiles of every arm, one panel a problem.
+    """Median regret and quartiles of every arm, one panel a problem; of those without cells none.
 
     Args:
         grouped: all runs.
@@ -58,15 +58,16 @@ def plot_regret(
         names: of the problems, in order.
         path: of the picture.
     """
+    names = [name for name in names if grouped.get(name)]
     columns = 3
-    rows = -(-len(names) // columns)
+    rows = max(1, -(-len(names) // columns))
     figure, panels = plt.subplots(
-        rows, columns, figsize=(5 * columns, 3.6 * rows + 0.8), squeeze=False
+        rows, columns, figsize=(5 * columns, 3.6 * rows + 0.8), squeeze=False, layout="constrained"
     )
     for panel, name in zip(panels.flat, names, strict=False):
         _regret_panel(panel, grouped.get(name, {}), subjects[name])
     for panel in list(panels.flat)[len(names) :]:
-        panel.set_visible(False)
+        panel.set_axis_off()
     _legend_below(figure, panels)
     _save(figure, path)
 
@@ -74,7 +75,7 @@ def plot_regret(
 def plot_shares(grouped: Grouped, subjects: Mapping[str, Subject], prefix: str, path: Path) -> None:
     """Regret after 50 trainings over the feasible share, in percent at the end of the names."""
     names = sorted((n for n in grouped if n.startswith(prefix)), key=_share)
-    figure, panel = plt.subplots(figsize=(6.5, 4.2))
+    figure, panel = plt.subplots(figsize=(6.5, 4.2), layout="constrained")
     for arm in SHARE_ARMS:
         there = [name for name in names if arm in grouped[name]]
         found = [_quartiles(grouped[n][arm], subjects[n], 50) for n in there]
@@ -91,8 +92,14 @@ def plot_infeasible(
     grouped: Grouped, subjects: Mapping[str, Subject], names: Sequence[str], path: Path
 ) -> None:
     """Share of dispatched candidates that broke a limit, a bar an arm; probes are not counted."""
-    figure, panels = plt.subplots(1, len(names), figsize=(2.7 * len(names), 4.4), sharey=True)
-    for panel, name in zip(np.atleast_1d(panels), names, strict=True):
+    figure, panels = plt.subplots(
+        1,
+        max(1, len(names)),
+        figsize=(3.4 * max(1, len(names)), 4.4),
+        sharey=False,
+        layout="constrained",
+    )
+    for panel, name in zip(np.atleast_1d(panels), names, strict=False):
         arms = [arm for arm in COLOURS if arm in grouped.get(name, {})][::-1]
         shares = [
             float(np.median([100 * r.infeasible / max(1, r.attempts) for r in grouped[name][arm]]))
@@ -139,7 +146,15 @@ def _band(
     whole = np.where(np.isfinite(middle), middle, np.nan)
     panel.plot(x, whole, shown, color=colour, linewidth=width, label=arm, **style)
     top = np.where(np.isfinite(high), high, np.nanmax(np.append(whole, 0.0)) * 3)
-    panel.fill_between(x, low, top, where=np.isfinite(whole), color=colour, alpha=0.08, linewidth=0)
+    panel.fill_between(
+        x,
+        low,
+        top,
+        where=np.isfinite(whole),
+        color=colour,
+        alpha=0.2 if arm == "hyperwatt" else 0.07,
+        linewidth=0,
+    )
 
 
 def _quartiles(runs: Sequence[Run], subject: Subject, count: int) -> tuple[float, float, float]:
@@ -159,11 +174,12 @@ def _legend_below(figure: object, panels: np.ndarray) -> None:
     for panel in panels.flat:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
+    if not handles:
+        return
     place: Callable[..., object] = figure.legend  # type: ignore[attr-defined]
-    place(handles.values(), handles.keys(), loc="lower center", ncols=8, fontsize=8)
+    place(handles.values(), handles.keys(), loc="outside lower center", ncols=8, fontsize=8)
 
 
 def _save(figure: object, path: Path) -> None:
-    figure.tight_layout(rect=(0, 0.06, 1, 1))  # type: ignore[attr-defined]
     figure.savefig(path, dpi=90)  # type: ignore[attr-defined]
     plt.close(figure)  # type: ignore[arg-type]

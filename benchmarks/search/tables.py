@@ -63,13 +63,21 @@ def speed_table(grouped: Grouped, subjects: Subjects) -> Iterator[str]:
             f"| {of_vanilla:.1f} | {_ratio(of_peer)} |"
         )
     if ratios:
-        middle = [np.nanmedian([pair[i] for pair in ratios]) for i in range(2)]
-        yield f"| **median of {len(ratios)}** | | | | | **{middle[0]:.1f}** | **{middle[1]:.1f}** |"
+        of_peers = [ratio for _, ratio in ratios if not np.isnan(ratio)]
+        middle = [np.median([ratio for ratio, _ in ratios]), np.median(of_peers or [np.nan])]
+        yield (
+            f"| **median of {len(ratios)} and {len(of_peers)}** | | | | | **{middle[0]:.1f}** "
+            f"| **{_ratio(float(middle[1]))}** |"
+        )
 
 
 def rank_table(grouped: Grouped, subjects: Subjects, *, limited: bool) -> Iterator[str]:
-    """Average rank of the arms that ran on every problem, and whether ours differs from each."""
-    kept = {n: arms for n, arms in grouped.items() if bool(subjects[n].limits) == limited}
+    """Average rank of the arms that ran on every problem that ours did, and whether they differ."""
+    kept = {
+        name: arms
+        for name, arms in grouped.items()
+        if bool(subjects[name].limits) == limited and len(arms.get(OURS, ())) >= LEAST_SEEDS
+    }
     arms = _everywhere(kept)
     if OURS not in arms or len(arms) < 3:
         yield "Too few cells for a rank."

@@ -57,13 +57,18 @@ class SkoptPeer:
         if loss is not None:
             self.worst = loss if self.worst is None else max(self.worst, loss)
         value = self.worst if loss is None else loss
-        if value is None:
-            return
-        point = [
+        if value is not None:
+            self.optimizer.tell(self._point(candidate), value)
+
+    def fill(self, candidates: list[dict[str, Any]], losses: list[float]) -> None:
+        """Many outcomes at once, with one fit."""
+        self.optimizer.tell([self._point(candidate) for candidate in candidates], losses)
+
+    def _point(self, candidate: dict[str, Any]) -> list[Any]:
+        return [
             p["values"].index(candidate[p["name"]]) if coded else candidate[p["name"]]
             for p, coded in zip(self.parameters, self.coded, strict=True)
         ]
-        self.optimizer.tell(point, value)
 
 
 def make(start: dict[str, Any]) -> Peer:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.search.arms import WARM_UP, run_perfect_gate, run_strategy
+from benchmarks.search.arms import (
+    WARM_UP,
+    drive,
+    observed_driver,
+    run_perfect_gate,
+    run_strategy,
+)
 from benchmarks.search.functions import function_problems
 from benchmarks.search.problem import Outcome, Problem
 from hyperwatt.constraints.objective import Constraint
@@ -74,3 +80,14 @@ def test_a_failed_training_is_an_attempt_without_a_loss() -> None:
     cell = run_strategy(fails, "random", 0, 4)
 
     assert [attempt.loss for attempt in cell.attempts] == [None] * 4
+
+
+def test_an_observed_search_has_seen_just_these_trainings() -> None:
+    candidates = [{"width": width, "rate": 0.5} for width in (1, 2, 3)]
+    driver = observed_driver(toy(), "hw-random", candidates)
+    trial, _ = drive(toy(), driver)
+
+    assert trial is not None
+    assert [dict(t.candidate) for t in driver.state.of("train")][:3] == candidates
+    assert len(driver.state.of("train")) == 4
+    assert not driver.state.of("profile")
