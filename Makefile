@@ -23,7 +23,7 @@ lint: $(STAMP)  ## ruff and mypy, whatever the checkout's folder is called
 
 lock: $(STAMP)  ## pin the dependencies anew (universal: Python 3.11 to 3.13)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate \
-	  --no-emit-index-url --extra dev --extra botorch pyproject.toml -o requirements.txt
+	  --no-emit-index-url --extra dev --extra botorch --extra optuna pyproject.toml -o requirements.txt
 
 wheel: $(STAMP)  ## dist/hyperwatt-*.whl
 	$(BIN)/uv build -q --wheel

@@ -23,10 +23,11 @@ from benchmarks.search.cells import Cell, Cells
 from benchmarks.search.environments import PEERS, peer_version, python_of
 from benchmarks.search.peer_runs import run_peer
 from benchmarks.search.problem import Problem
-from hyperwatt.orchestrator.strategies.registry import STRATEGIES
+from hyperwatt.orchestrator.strategies.registry import EXTRAS, STRATEGIES
 
 WALKS = frozenset({"random-walk", "hw-random-walk"})  # HyperPower's, judged in its own protocol
-OURS = tuple(name for name in STRATEGIES if name not in WALKS)
+# What wraps another package is judged by that package itself, as a peer.
+OURS = tuple(name for name in STRATEGIES if name not in WALKS | set(EXTRAS))
 SLOW_SEEDS = 5
 
 

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from .botorch_search import BotorchSearch
 from .expected_improvement import ExpectedImprovement
+from .optuna_search import OptunaSearch
 from .protocol import Strategy
 from .random_search import RandomSearch
 from .random_walk import RandomWalk
@@ -20,10 +21,13 @@ _ALL: tuple[Strategy, ...] = (
     ExpectedImprovement("hw-cwei", weight="probability"),
     ExpectedImprovement("hyperwatt", weight="probability", careful=True),
     BotorchSearch(),
+    OptunaSearch("optuna-tpe", "tpe"),
+    OptunaSearch("optuna-gp", "gp"),
 )
 
 STRATEGIES: dict[str, Strategy] = {strategy.name: strategy for strategy in _ALL}
-EXTRAS = {"botorch": "botorch"}  # by strategy, the extra it needs, named like the package it brings
+# By strategy, the extra it needs, named like the package it brings.
+EXTRAS = {"botorch": "botorch", "optuna-tpe": "optuna", "optuna-gp": "optuna"}
 
 
 def missing_extra(strategy: str) -> str:

@@ -7,7 +7,7 @@ from contract import LAWS
 
 from hyperwatt.orchestrator.strategies.registry import STRATEGIES, missing_extra
 
-SLOW = {"botorch"}  # seconds, for importing torch and fitting its models
+SLOW = {"botorch", "optuna-gp", "optuna-tpe"}  # seconds, for imports and fitting models
 
 
 def _named(strategy: str) -> object:
