@@ -10,7 +10,6 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -74,13 +73,18 @@ class SuccessiveHalving:
     reason: str = "halving"
 
     def stops(self, state: State, trial: Trial) -> bool:
-        """Compare with all that reached the rung so far; the first one goes on."""
-        epoch = trial.reports[-1].epoch
-        if epoch not in self.rungs():
+        """Compare with all that reached the rung so far; the first one goes on.
+
+        Curves need not have a report at a rung: the first one from there on counts.
+        """
+        before = trial.reports[-2].epoch if len(trial.reports) > 1 else 0
+        passed = [rung for rung in self.rungs() if before < rung <= trial.reports[-1].epoch]
+        mine = self._at(trial, passed[-1]) if passed else None
+        if mine is None:
             return False
-        at_rung = list(_best_until(state.of("train"), self.metric, epoch))
-        mine = next(_best_until([trial], self.metric, epoch))
-        return mine > float(np.quantile(at_rung, 1 / self.reduction))
+        others = (self._at(other, passed[-1]) for other in state.of("train"))
+        known = [loss for loss in others if loss is not None]
+        return mine > float(np.quantile(known, 1 / self.reduction))
 
     def rungs(self) -> tuple[int, ...]:
         """Epochs at which trials are compared.
@@ -95,10 +99,11 @@ class SuccessiveHalving:
             epoch *= self.reduction
         return tuple(epochs)
 
-
-def _best_until(trials: Iterable[Trial], metric: str, epoch: int) -> Iterator[float]:
-    """Best value at or before an epoch, as a loss, of each trial that reached it."""
-    for trial in trials:
-        if trial.reports and trial.reports[-1].epoch >= epoch:
-            until = [r for r in trial.reports if r.epoch <= epoch]
-            yield min(as_loss(metric, r.metrics[metric]) for r in until)
+    def _at(self, trial: Trial, rung: int) -> float | None:
+        """The best loss when a trial reached a rung; None if it did not, or did not report it."""
+        if not trial.reports or trial.reports[-1].epoch < rung:
+            return None
+        reached = next(r.epoch for r in trial.reports if r.epoch >= rung)
+        until = [r.metrics for r in trial.reports if r.epoch <= reached]
+        losses = (as_loss(self.metric, m[self.metric]) for m in until if self.metric in m)
+        return min(losses, default=None)

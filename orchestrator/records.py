@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args
@@ -9,7 +10,7 @@ from typing import Any, get_args
 from ..constraints.candidate import Candidate
 from ..constraints.gate import Verdict
 from ..constraints.measurement import Measurement
-from .events import Event
+from .events import Event, Reported, Stopped
 
 KINDS: dict[str, type] = {kind.__name__.lower(): kind for kind in get_args(Event)}
 
@@ -31,12 +32,17 @@ def from_record(record: Mapping[str, Any]) -> Event:
 
 
 def event_of(trial_id: str, message: Mapping[str, Any]) -> Event:
-    """The event of a worker's message.
+    """The event of a worker's message; a report that is not finite ends its training at once.
 
     Raises:
         KeyError, TypeError: as `from_record`.
     """
-    return from_record({**message, **message.get("verdict", {}), "trial_id": trial_id})
+    event = from_record({**message, **message.get("verdict", {}), "trial_id": trial_id})
+    if isinstance(event, Reported) and not all(map(math.isfinite, event.metrics.values())):
+        unsound = ", ".join(f"{n} {v}" for n, v in event.metrics.items() if not math.isfinite(v))
+        says = f"epoch {event.epoch} reported {unsound}"
+        return Stopped(trial_id, "diverged", says, event.spent_j)
+    return event
 
 
 def _plain_fields(value: Any) -> dict[str, Any]:

@@ -97,10 +97,11 @@ class Search:
             The state after it, and what must be done because of it.
         """
         after = advance(state, event, now_s)
-        if not isinstance(event, Reported):
-            return after, ()
-        reason = self.stop_reason(after, after.trials[event.trial_id])
-        return after, (StopTrial(event.trial_id, reason),) if reason else ()
+        trial = after.trials.get(event.trial_id) if isinstance(event, Reported) else None
+        if trial is None or not trial.reports or trial.reports[-1] is not event:
+            return after, ()  # late or heard before: it was judged then
+        reason = self.stop_reason(after, trial)
+        return after, (StopTrial(trial.trial_id, reason),) if reason else ()
 
     def stop_reason(self, state: State, trial: Trial) -> str | None:
         """Why a training should end after its last report, if it should."""

@@ -65,7 +65,8 @@ class TuneSearcher(Searcher):
         ours = self.trials.get(trial_id)
         if ours is None or self.driver.state.trials[ours].end is not None:
             return False
-        return bool(self.driver.tell(_event(ours, result)))
+        self.driver.tell(_event(ours, result))
+        return self.driver.state.trials[ours].end is not None  # stopped, or unreadable
 
     def _suggest(self, trial_id: str) -> Any:
         trial = self.driver.next_dispatch()
