@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from .problem import problem_of
 from .spec import Spec
 from .spec_space import build_space
 from .trained_problem import TrainedProblem
+
+if TYPE_CHECKING:
+    from ..orchestrator.tune_scheduler import Brought
 
 SAMPLE = 200  # candidates tried on paper; one unbuildable in 50 is found with 98 %
 
@@ -37,7 +40,7 @@ def check_surroundings(spec: Spec, address: str | None = None) -> None:
     missing = missing_extra(spec.strategy)
     if missing:
         faults.append(Fault("strategy", missing))
-    faults += _unbuildable_points(spec)
+    faults += [*_unbuildable_points(spec), *_unfit_scheduler(spec)]
     if faults:
         raise SpecError(f"spec {spec.name!r}", faults)
 
@@ -93,6 +96,29 @@ def _located(device: str) -> str:
 
 def _absolute(path: str) -> str:
     return str(Path(path).expanduser().resolve())
+
+
+def brought_scheduler(spec: Spec) -> Brought | None:
+    """The scheduler of Ray Tune that a spec brings, if it does."""
+    scheduler = spec.early_stopping.scheduler
+    if scheduler is None:
+        return None
+    from ..orchestrator.tune_scheduler import Brought  # loads Ray
+
+    return Brought(scheduler.name, scheduler.options)
+
+
+def _unfit_scheduler(spec: Spec) -> Iterator[Fault]:
+    brought, place = brought_scheduler(spec), "early_stopping.scheduler"
+    if brought is None:
+        return
+    if spec.table is not None:
+        yield Fault(place, "a recorded table is replayed without Ray Tune; use `halving`")
+        return
+    try:
+        brought.make()
+    except HyperwattError as error:
+        yield Fault(place, str(error))
 
 
 def _unbuildable_points(spec: Spec) -> Iterator[Fault]:

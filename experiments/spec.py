@@ -139,11 +139,19 @@ class HalvingSpec(Section):
     reduction: int = Field(3, ge=2)
 
 
+class SchedulerSpec(Section):
+    """A scheduler of Ray Tune that may stop trainings: `package.module:Class`, and its options."""
+
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
 class EarlyStoppingSpec(Section):
     """The rules in force; leave one out to switch it off."""
 
     chance_level: ChanceLevelSpec | None = None
     halving: HalvingSpec | None = None
+    scheduler: SchedulerSpec | None = None
 
 
 class ConfirmSpec(Section):

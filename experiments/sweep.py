@@ -28,7 +28,7 @@ from .compose import build_plan, build_workload
 from .cost_modelling import build_models
 from .earlier_runs import EarlierRun, gather, profile_of
 from .known_before import read_before, write_before
-from .preflight import check_surroundings, resolve
+from .preflight import brought_scheduler, check_surroundings, resolve
 from .problem import problem_of
 from .run_folder import RunFolder
 from .spec import Spec
@@ -169,6 +169,7 @@ def _train(
                 build_workload(spec, plan, folder),
                 cluster=cluster,
                 storage=_next_storage(folder),
+                brought=brought_scheduler(spec),
             )
     finally:
         driver.close()

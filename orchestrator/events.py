@@ -140,7 +140,8 @@ class Completed:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Training was ended early: `diverged`, `chance level`, `halving` or `time limit`."""
+    """Training was ended early: `diverged`, `chance level`, `halving`, `scheduler`
+    (one of Ray Tune's) or `time limit`."""
 
     trial_id: str
     reason: str

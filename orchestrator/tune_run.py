@@ -16,6 +16,7 @@ from ray import tune
 
 from ..constraints.errors import HyperwattError
 from .driver import Driver
+from .tune_scheduler import Brought, BroughtScheduler
 from .tune_searcher import JournalScheduler, TuneSearcher
 
 
@@ -86,6 +87,7 @@ def run_on_tune(
     *,
     cluster: Cluster,
     storage: Path,
+    brought: Brought | None = None,
 ) -> None:
     """Run a sweep to its end, or until Ctrl-C, which Tune catches.
 
@@ -95,6 +97,7 @@ def run_on_tune(
         workload: what all trials share; plain values.
         cluster: where.
         storage: folder for Tune's own files.
+        brought: a scheduler of Tune's that may stop trainings too.
 
     Raises:
         HyperwattError: if a hook failed, or Tune lost count; what was measured until then is in the
@@ -106,7 +109,12 @@ def run_on_tune(
     searcher = TuneSearcher(driver)
     shared = tune.with_parameters(trainable, workload=dict(workload))
     placed = tune.with_resources(shared, dict(cluster.resources))
-    results = tune.Tuner(placed, **_configs(searcher, storage)).fit()
+    scheduler = (
+        JournalScheduler(searcher)
+        if brought is None
+        else BroughtScheduler(searcher, brought.make())
+    )
+    results = tune.Tuner(placed, **_configs(searcher, scheduler, storage)).fit()
     if searcher.fault is not None:
         raise HyperwattError(f"the search stopped: {searcher.fault}") from searcher.fault
     if len(results) != len(searcher.trials):
@@ -116,11 +124,11 @@ def run_on_tune(
         )
 
 
-def _configs(searcher: TuneSearcher, storage: Path) -> dict[str, Any]:
+def _configs(searcher: TuneSearcher, scheduler: JournalScheduler, storage: Path) -> dict[str, Any]:
     return {
         "tune_config": tune.TuneConfig(
             search_alg=searcher,
-            scheduler=JournalScheduler(searcher),
+            scheduler=scheduler,
             num_samples=-1,
             reuse_actors=True,
         ),

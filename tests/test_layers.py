@@ -19,7 +19,12 @@ MAY_IMPORT = {
 }
 ONLY_IN = {
     "pynvml": {"workers.meters.nvml"},
-    "ray": {"workers.trial", "orchestrator.tune_searcher", "orchestrator.tune_run"},
+    "ray": {
+        "workers.trial",
+        "orchestrator.tune_searcher",
+        "orchestrator.tune_run",
+        "orchestrator.tune_scheduler",
+    },
 }
 
 
