@@ -10,8 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from .domains import Array
 from .features import feature_names, structural_features
+from .repeated_choices import count_names, counts
 from .space import Space
 
 
@@ -53,19 +56,25 @@ class StructuralEncoding:
     Attributes:
         space: of the candidates.
         structural: names of these parameters.
+        counted: whether choices that are made several times are counted too; HyperPower does not.
     """
 
     space: Space
     structural: frozenset[str]
+    counted: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """See `Encoding`."""
-        return feature_names(self.space, self.structural)
+        counted = count_names(self.space, self.structural) if self.counted else ()
+        return (*feature_names(self.space, self.structural), *counted)
 
     def quick(self, units: Array) -> Array:
         """See `Encoding`."""
-        return structural_features(self.space, units, self.structural)
+        features = structural_features(self.space, units, self.structural)
+        if not self.counted:
+            return features
+        return np.hstack([features, counts(self.space, units, self.structural)])
 
     def exact(self, units: Array) -> Array:
         """The same."""

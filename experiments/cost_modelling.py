@@ -32,8 +32,9 @@ def build_models(spec: Spec, space: Space, traces: Path | None = None) -> CostMo
         space: of the spec.
         traces: file in which traced work is kept.
     """
-    structural = StructuralEncoding(space, problem_of(spec).structural_names())
-    if not predicts_best(spec):
+    names, best = problem_of(spec).structural_names(), predicts_best(spec)
+    structural = StructuralEncoding(space, names, counted=best)
+    if not best:
         return CostModels(space, structural, lambda metric: LinearRecipe())
     if not traces_networks(spec):
         return CostModels(space, structural, lambda metric: without_network(), physical=True)

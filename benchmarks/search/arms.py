@@ -59,7 +59,7 @@ def plan_of(problem: Problem, strategy: str, seed: int, attempts: int) -> Plan:
         attempts: that are dispatched at most.
     """
     chosen = STRATEGIES[strategy]
-    encoding = StructuralEncoding(problem.space, frozenset(problem.space.names))
+    encoding = StructuralEncoding(problem.space, frozenset(problem.space.names), counted=chosen.careful)
 
     def recipe_of(metric: str) -> Recipe:
         return without_network() if chosen.careful else LinearRecipe()
