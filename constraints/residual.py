@@ -105,14 +105,12 @@ class ResidualRecipe:
         Raises:
             ValueError: also if a cost is not positive.
         """
-        check_rows(features, costs, least=3, logs=True)
-        return _fitted(self.choose(features, costs), features, costs)
+        return self.settle(features, costs).fit(features, costs)
 
     def settle(self, features: Array, costs: Array) -> Settled:
-        """The form that these rows choose, its costly settings included; fits quickly."""
+        """The form that these rows choose, its costly settings and its spread; fits quickly."""
         check_rows(features, costs, least=3, logs=True)
-        chosen = self.choose(features, costs)
-        return Settled(tuple(tried.form for tried in chosen), self.variants)
+        return Settled.on(self.choose(features, costs), costs)
 
     def choose(self, features: Array, costs: Array) -> tuple[Tried, ...]:
         """The form to be fitted, or the several whose geometric mean is to be taken."""
@@ -144,31 +142,49 @@ class ResidualRecipe:
 
 @dataclass(frozen=True)
 class Settled:
-    """A form that was chosen before, on fewer rows.
+    """A form that was chosen before, on fewer rows, with what they say of its spread.
 
     Attributes:
-        forms: one, or several whose geometric mean is taken.
-        variants: see `ResidualRecipe`.
+        forms: one, or several whose geometric mean is taken, with the factor of each one's spread.
+        factor: of the joint spread.
+        called: what was chosen, for people.
     """
 
-    forms: tuple[Form, ...]
-    variants: tuple[int, ...] = ()
+    forms: tuple[tuple[Form, float], ...]
+    factor: float
+    called: str
     name: str = "residual"
     version: int = 1
 
+    @staticmethod
+    def on(chosen: Sequence[Tried], costs: Array) -> Settled:
+        """What was chosen on some rows; the spread comes from rows left out."""
+        logs = np.mean([tried.logs for tried in chosen], axis=0)
+        spread = joint_spread([t.spreads for t in chosen], [t.factor for t in chosen])
+        return Settled(
+            forms=tuple((tried.form, tried.factor) for tried in chosen),
+            factor=spread_factor(np.log(costs), logs, spread) if spread.all() else 1.0,
+            called=_called(chosen, rmspe(np.exp(logs), costs)),
+        )
+
     def fit(self, features: Array, costs: Array) -> LogModel:
-        """Fit it on all rows; the spread comes from rows left out.
+        """Fit it on all rows.
 
         Raises:
             ValueError: also if a cost is not positive.
         """
         check_rows(features, costs, least=3, logs=True)
-        contest = Contest.of(features, costs, self.variants)
-        return _fitted([contest.try_out(form) for form in self.forms], features, costs)
+        return LogModel(
+            forms=tuple((form.fit(features, costs), factor) for form, factor in self.forms),
+            factor=self.factor,
+            seen=SeenRange.of(features),
+            called=self.called,
+            rows=len(costs),
+        )
 
     def fit_mean(self, features: Array, costs: Array) -> Callable[[Array], Array]:
         """Fit without the spread."""
-        fitted = [form.fit(features, costs) for form in self.forms]
+        fitted = [form.fit(features, costs) for form, _ in self.forms]
         return lambda rows: np.exp(np.mean([f.predict(rows)[0] for f in fitted], axis=0))
 
 
@@ -254,18 +270,6 @@ def _check_known(words: Sequence[str], known: Collection[str]) -> None:
 def log_error(logs: Array, costs: Array) -> float:
     """Root mean square of the error of predicted logarithms `(n,)` of costs."""
     return float(np.sqrt(np.mean((logs - np.log(costs)) ** 2)))
-
-
-def _fitted(chosen: Sequence[Tried], features: Array, costs: Array) -> LogModel:
-    logs = np.mean([tried.logs for tried in chosen], axis=0)
-    spread = joint_spread([t.spreads for t in chosen], [t.factor for t in chosen])
-    return LogModel(
-        forms=tuple((t.form.fit(features, costs), t.factor) for t in chosen),
-        factor=spread_factor(np.log(costs), logs, spread) if spread.all() else 1.0,
-        seen=SeenRange.of(features),
-        called=_called(chosen, rmspe(np.exp(logs), costs)),
-        rows=len(costs),
-    )
 
 
 def _called(chosen: Sequence[Tried], error: float) -> str:

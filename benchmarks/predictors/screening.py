@@ -39,7 +39,7 @@ RECIPES: dict[str, Recipe] = {
     "roofline": RooflineRecipe(),
     "log-linear": LogLinearRecipe(1),
     "log-linear, degree 2": LogLinearRecipe(2),
-    "Gaussian process, 100 rows": Settled((Form(None, Process()),)),
+    "Gaussian process, 100 rows": Settled(((Form(None, Process()), 1.0),), 1.0, "process"),
 }
 
 
