@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .domains import Array, Choice
 from .space import Parameter, Space
@@ -30,6 +31,13 @@ def surrogate_features(space: Space, units: Array) -> Array:
         unordered choices, and one column for each conditional parameter's existence.
     """
     return _stack(space, units, space.names, _scaled_columns)
+
+
+def surrogate_groups(space: Space) -> NDArray[np.intp]:
+    """Which parameter each column of `surrogate_features` belongs to, `(D,)`, counted from 0."""
+    one = np.zeros(1)
+    widths = [len(_scaled_columns(p, one)) + bool(p.when) for p in space.parameters]
+    return np.repeat(np.arange(len(widths)), widths)
 
 
 def structural_features(space: Space, units: Array, structural: Collection[str]) -> Array:

@@ -92,19 +92,20 @@ class Space:
         return np.where(active, snapped, np.nan)
 
     def neighbours(
-        self, point: Array, count: int, rng: np.random.Generator, *, spread: float
+        self, point: Array, count: int, rng: np.random.Generator, *, spread: float | Array
     ) -> Array:
         """Draw points near one: each parameter moves with a normal step.
 
         An unordered choice has no near values: it is drawn anew in a share `spread` of the points.
 
         Args:
-            point: `(d,)` units, NaN where inactive; what is inactive is drawn anew.
+            point: `(d,)` units, NaN where inactive; what is inactive is drawn anew. Or one for
+                each draw, `(count, d)`.
             count: how many.
             rng: source of the draws.
-            spread: standard deviation of the step, in units of the range.
+            spread: standard deviation of the step, in units of the range; or `(count, 1)`.
         """
-        fresh = rng.random((count, len(point)))
+        fresh = rng.random((count, point.shape[-1]))
         start = np.where(np.isnan(point), fresh, point)
         near = start + spread * rng.standard_normal(fresh.shape)
         near = 1.0 - np.abs(1.0 - np.abs(near) % 2.0)  # reflected at both ends of the range

@@ -54,7 +54,8 @@ class Driver:
         self._listener = listener
         self._began_s = clock() - self.state.now_s
         compute = lambda state: search.think(state, self.now_s)  # noqa: E731
-        self._ahead: Ahead = Background(compute) if ahead else Inline(compute)
+        stopgap = lambda state: search.think_quickly(state, self.now_s)  # noqa: E731
+        self._ahead: Ahead = Background(compute, stopgap) if ahead else Inline(compute)
         self._recover()
 
     @staticmethod

@@ -33,6 +33,7 @@ class Proposed:
         after_event: number of the event after which the suggestion was computed.
         verdict: the gate's, at that time.
         subject: for `confirm`, the trial that is measured again.
+        note: why it is a cheaper choice than the strategy's own; empty if it is its own.
     """
 
     trial_id: str
@@ -42,6 +43,7 @@ class Proposed:
     after_event: int
     verdict: Verdict
     subject: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ def beyond_the_gate(plan: Plan, state: State, gate: Gate) -> tuple[Array, Verdic
     units = _new_points(plan, state)
     if not len(units):
         return None
-    screened = screen(plan, state, gate, ask_of(plan, state), units)
+    known = plan.space.encode([trial.candidate for trial in state.trials.values()])
+    screened = screen(plan, state, gate, ask_of(plan, state), units, known)
     near = ~screened.verdicts.admitted
     for judged in screened.verdicts.judged.values():
         near &= judged.misses <= np.exp(plan.promise.reach * judged.spreads)

@@ -7,7 +7,7 @@ next one is taken if that says otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,10 +21,14 @@ from .plan import Plan
 from .scalarising import scalarised
 from .state import State
 from .strategies.protocol import Ask, Preference
+from .strategies.random_search import in_order_of_draw
 
 # Candidates looked at exactly before a pool is given up. At half, a pool whose estimates are poor
 # is drawn anew too soon; at double, many seconds are spent on it.
 EXACT_LOOKS = 100
+# Points that a pool grows around, and by how many each; chosen, not tuned.
+PREFERRED = 10
+NEIGHBOURS = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +85,7 @@ def ask_of(plan: Plan, state: State) -> Ask:
     """What the strategy is given for the next suggestion."""
     history = history_of(state, plan.space, plan.objectives, plan.constraints)
     rng = trial_rng(plan, state)
-    return Ask(plan.space, scalarised(history, rng), rng)
+    return Ask(plan.space, scalarised(history, rng), rng, plan.per_second)
 
 
 def trial_rng(plan: Plan, state: State) -> np.random.Generator:
@@ -97,14 +101,55 @@ def draw(plan: Plan, ask: Ask) -> Array:
     return np.vstack([units, plan.every[ask.rng.permutation(len(plan.every))]])
 
 
-def screen(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array) -> Screened:
-    """Judge and rank a pool, `(n, d)` without duplicates."""
+def screen(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array, known: Array) -> Screened:
+    """Judge and rank a pool, and let it grow around what the strategy prefers.
+
+    Args:
+        plan: of the sweep.
+        state: the snapshot.
+        gate: of that snapshot.
+        ask: of that snapshot.
+        units: `(n, d)` without duplicates.
+        known: `(m, d)`, points that are out of the question.
+    """
+    screened = _ranked(plan, state, gate, ask, units)
+    for spread in plan.strategy.refinements if plan.every is None else ():
+        near = _around_the_preferred(screened, ask, spread)
+        fresh = first_of_new(near, np.vstack([screened.units, known]))
+        units = np.vstack([screened.units, near[fresh]])
+        screened = _ranked(plan, state, gate, ask, units)
+    return screened
+
+
+def _around_the_preferred(screened: Screened, ask: Ask, spread: float) -> Array:
+    """Neighbours of the admitted points that the strategy wants most, `(n, d)`."""
+    scores = np.where(screened.verdicts.admitted, screened.preference.constrained, -np.inf)
+    order = np.argsort(-scores, kind="stable")[:PREFERRED]
+    return np.vstack(
+        [
+            ask.space.neighbours(screened.units[row], NEIGHBOURS, ask.rng, spread=spread)
+            for row in order
+            if scores[row] > -np.inf
+        ]
+        or [screened.units[:0]]
+    )
+
+
+def _ranked(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array) -> Screened:
     verdicts = judge(plan, state, gate, units)
-    preference = plan.strategy.prefer(ask, units, verdicts.probability)
+    preference = _preferred(plan, ask, units, verdicts.probability)
     refused = plan.space.encode([rejected.candidate for rejected in state.rejections])
     before = set(row_keys(refused))
     ledgered = np.array([key in before for key in row_keys(units)], dtype=bool)
     return Screened(plan, state, gate, units, verdicts, preference, ledgered)
+
+
+def _preferred(plan: Plan, ask: Ask, units: Array, probability: Array) -> Preference:
+    """The strategy's preference; where its model fails, the order of the draw, and why."""
+    try:
+        return plan.strategy.prefer(ask, units, probability)
+    except Exception as error:  # a model that fails must not end a sweep; the journal says so
+        return replace(in_order_of_draw(len(units)), note=f"{type(error).__name__}: {error}")
 
 
 def first_of_new(units: Array, known: Array) -> Flags:

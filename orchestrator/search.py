@@ -3,6 +3,7 @@
     step(state, event, now_s) -> (state, actions)     what follows from an event, at once
     agenda(state, now_s)      -> what to do next       dispatch, think, wait, or finish
     think(state)              -> events                 slow; computed from a snapshot, anywhere
+    think_quickly(state)      -> events                 a stopgap, where thinking takes too long
 
 No clock, disk, thread or cluster: `driver.py` holds the one mutable reference.
 """
@@ -10,8 +11,8 @@ No clock, disk, thread or cluster: `driver.py` holds the one mutable reference.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from threading import Lock
 
 from ..constraints.cost_models import CostTable, FittedCosts
@@ -19,11 +20,12 @@ from ..constraints.domains import Array
 from ..constraints.gate import Gate, Verdict
 from .confirmation import next_to_confirm
 from .design import design_points
-from .events import Dispatched, Ended, Event, Rejected, Reported
+from .events import Dispatched, Ended, Event, Proposed, Rejected, Reported
 from .gating import gate_of, judge
 from .plan import Plan
 from .probing import beyond_the_gate, nearest_unmeasured
 from .state import State, Trial, advance
+from .strategies.random_search import RandomSearch
 from .suggestion import propose, suggest
 from .warm_start import next_first
 
@@ -73,6 +75,7 @@ class Search:
         # keyed by the identity of the (immutable) cost table: refitted when a probe taught
         self._fitting = Lock()
         self._fitted = lru_cache(maxsize=2)(self._fit)
+        self._latest: FittedCosts | None = None
 
     def gate(self, state: State, *, besides: str | None = None) -> Gate:
         """The gate of a state; its predictors are fitted once for each state of knowledge.
@@ -144,8 +147,30 @@ class Search:
         first = next_first(self.plan, state, self.gate(state))
         return [first] if first else self._probe(state) or self._suggest(state)
 
+    def think_quickly(self, state: State, now_s: float) -> Sequence[Event]:
+        """A random candidate that the gate fitted last admits; nothing if none was fitted yet."""
+        latest = self._latest if self.plan.gated else FittedCosts()
+        if latest is None or state.ended is not None or self._limit_reached(state, now_s):
+            return []
+        found = suggest(self._at_random, state, gate_of(self.plan, state, latest))
+        if isinstance(found, Ended):
+            return []
+        return [replace(found.proposed, note="the models took too long")]
+
+    @cached_property
+    def _at_random(self) -> Plan:
+        strategy = RandomSearch(self.plan.strategy.name, aware=self.plan.strategy.aware)
+        return replace(self.plan, strategy=strategy)
+
     def _suggest(self, state: State) -> Sequence[Event]:
-        found = suggest(self.plan, state, self.gate(state))
+        try:
+            found = suggest(self.plan, state, self.gate(state))
+        except Exception as error:  # a model that cannot be fitted must not end a sweep
+            quick = self.think_quickly(state, state.now_s)
+            if not quick:
+                raise
+            note = f"the models failed: {type(error).__name__}: {error}"
+            return [replace(event, note=note) for event in quick if isinstance(event, Proposed)]
         if isinstance(found, Ended):
             if state.running:  # what runs now may teach otherwise
                 return []
@@ -227,7 +252,8 @@ class Search:
             return FittedCosts()
         bounds = {constraint.metric: constraint.bound for constraint in self.plan.predicted}
         known = bounds if self.plan.promise is not None else {}  # the paper learns from values
-        return self.plan.models.fit(costs, list(bounds), known)
+        self._latest = self.plan.models.fit(costs, list(bounds), known)
+        return self._latest
 
     def _measure(self, state: State, units: Array) -> Sequence[Event]:
         """Proposals of profile trials, `(n, d)`."""

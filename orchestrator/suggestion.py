@@ -54,7 +54,7 @@ def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
         units = units[first_of_new(units, tried)]
         if not len(units):
             return Ended("exhausted", "every candidate of the space has been tried")
-        screened = screen(plan, state, gate, ask, units)
+        screened = screen(plan, state, gate, ask, units, tried)
         judged += len(units)
         suggestion = _choose(plan, state, screened)
         if suggestion is not None:
@@ -70,6 +70,7 @@ def propose(
     purpose: Purpose,
     verdict: Verdict,
     subject: str | None = None,
+    note: str = "",
 ) -> Proposed:
     """The proposal of one point, `(d,)`, as the next trial of the sweep."""
     number = len(state.trials) + 1
@@ -81,6 +82,7 @@ def propose(
         after_event=state.events,
         verdict=verdict,
         subject=subject,
+        note=note,
     )
 
 
@@ -91,7 +93,14 @@ def _choose(plan: Plan, state: State, screened: Screened) -> Suggestion | None:
     if chosen is None:
         return None
     row, verdict = chosen
-    proposed = propose(plan, state, screened.units[row], purpose="train", verdict=verdict)
+    proposed = propose(
+        plan,
+        state,
+        screened.units[row],
+        purpose="train",
+        verdict=verdict,
+        note=screened.preference.note,
+    )
     wanted = screened.first(np.where(screened.ledgered, -np.inf, screened.preference.vanilla))
     if wanted is None or wanted[1].admitted:
         return Suggestion(proposed, None)

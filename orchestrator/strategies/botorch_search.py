@@ -34,6 +34,7 @@ class BotorchSearch:
     name: str = "botorch"
     aware: bool = True
     careful: bool = True
+    refinements: tuple[float, ...] = ()
 
     def pool(self, ask: Ask, count: int) -> Array:
         """Uniform points, then a spray around the incumbent."""

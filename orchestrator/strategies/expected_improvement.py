@@ -1,9 +1,8 @@
-"""Bayesian optimisation by expected improvement: vanilla, HyperPower's two forms, and ours.
+"""Bayesian optimisation by expected improvement: vanilla, and HyperPower's two forms.
 
     ei        EI(x)                                        knows no constraint
     hw-ieci   EI(x) * product of 1[mean_c(x) <= bound_c]   the gate's own indicator
     hw-cwei   EI(x) * product of Pr[cost_c(x) <= bound_c]  among admitted points
-    hyperwatt as hw-cwei, behind a gate with margins
 
 The paper never dispatches a predicted violation, so both HyperPower forms choose among admitted
 points only. A constraint that only training shows (an error limit) is learned: both forms weigh
@@ -41,6 +40,7 @@ class ExpectedImprovement:
     name: str
     weight: Weight
     careful: bool = False
+    refinements: tuple[float, ...] = ()
 
     @property
     def aware(self) -> bool:

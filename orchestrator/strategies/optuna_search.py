@@ -45,6 +45,7 @@ class OptunaSearch:
     sampler: Sampler
     aware: bool = True
     careful: bool = True
+    refinements: tuple[float, ...] = ()
 
     def pool(self, ask: Ask, count: int) -> Array:
         """Optuna's points, then uniform ones; all uniform while there is little to learn from."""

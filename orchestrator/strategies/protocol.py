@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,11 +21,13 @@ class Ask:
         space: of the candidates.
         history: observations so far.
         rng: the only source of chance.
+        per_second: whether what is gained counts per second of training.
     """
 
     space: Space
     history: History
     rng: np.random.Generator
+    per_second: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +39,13 @@ class Preference:
         constrained: `(n,)`, what it maximises among admitted points.
         drawn: the preference is nothing but the order in which the points were drawn, so that each
             one before the chosen is a sample drawn in vain.
+        note: what went wrong, where this is a cheaper preference than the strategy's own.
     """
 
     vanilla: Array
     constrained: Array
     drawn: bool = False
+    note: str = ""
 
 
 class Strategy(Protocol):
@@ -66,6 +71,11 @@ class Strategy(Protocol):
 
         HyperPower's forms decide by point estimates and never dispatch a predicted violation.
         """
+        ...
+
+    @property
+    def refinements(self) -> Sequence[float]:
+        """How far around its preferred points a pool grows, time after time; in units of ranges."""
         ...
 
     def pool(self, ask: Ask, count: int) -> Array:

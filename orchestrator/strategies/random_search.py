@@ -17,6 +17,7 @@ class RandomSearch:
     name: str
     aware: bool
     careful: bool = False
+    refinements: tuple[float, ...] = ()
 
     def pool(self, ask: Ask, count: int) -> Array:
         """Uniform."""

@@ -20,6 +20,7 @@ class RandomWalk:
     name: str
     aware: bool
     careful: bool = False
+    refinements: tuple[float, ...] = ()
 
     def pool(self, ask: Ask, count: int) -> Array:
         """Normal steps from the incumbent."""

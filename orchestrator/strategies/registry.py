@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from .botorch_search import BotorchSearch
 from .expected_improvement import ExpectedImprovement
+from .hyperwatt import Hyperwatt
 from .optuna_search import OptunaSearch
 from .protocol import Strategy
 from .random_search import RandomSearch
@@ -19,7 +20,7 @@ _ALL: tuple[Strategy, ...] = (
     ExpectedImprovement("ei", weight="none"),
     ExpectedImprovement("hw-ieci", weight="indicator"),
     ExpectedImprovement("hw-cwei", weight="probability"),
-    ExpectedImprovement("hyperwatt", weight="probability", careful=True),
+    Hyperwatt(),
     BotorchSearch(),
     OptunaSearch("optuna-tpe", "tpe"),
     OptunaSearch("optuna-gp", "gp"),

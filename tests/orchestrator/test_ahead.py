@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from threading import Event as Flag
+from threading import Timer
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_a_newer_suggestion_is_preferred_and_the_older_one_fills_in(
     compute, ahead = slow
     compute.may_finish.set()
     ahead.prepare(lessons(1))
-    ahead._wait_until_fresh(lessons(1))
+    ahead._wait_until_fresh(lessons(1), None)
     compute.may_finish.clear()
     ahead.prepare(lessons(2))
 
@@ -87,7 +88,7 @@ def test_nothing_is_computed_twice_from_the_same_knowledge(slow: tuple[Slow, Bac
     compute, ahead = slow
     compute.may_finish.set()
     ahead.prepare(lessons(1))
-    ahead._wait_until_fresh(lessons(1))
+    ahead._wait_until_fresh(lessons(1), None)
 
     ahead.prepare(lessons(1))
 
@@ -104,7 +105,7 @@ def test_an_older_end_is_never_handed_over() -> None:
 
     ahead = Background(end)
     ahead.prepare(lessons(1))
-    ahead._wait_until_fresh(lessons(1))
+    ahead._wait_until_fresh(lessons(1), None)
     let_go.clear()
 
     assert ahead.take(lessons(2), wait=False) is None
@@ -122,4 +123,43 @@ def test_a_fault_of_the_computation_is_raised_when_asked_and_not_before() -> Non
 
     with pytest.raises(RuntimeError, match="singular"):
         ahead.take(lessons(2), wait=True)
+    ahead.close()
+
+
+@pytest.fixture
+def impatient() -> Iterator[tuple[Slow, Background]]:
+    compute = Slow()
+    ahead = Background(compute, lambda state: [Dispatched("stopgap")], patience_s=0.0)
+    yield compute, ahead
+    compute.may_finish.set()
+    ahead.close()
+
+
+@pytest.mark.parametrize("wait", [False, True])
+def test_when_patience_is_over_a_stopgap_is_handed_over(
+    impatient: tuple[Slow, Background], wait: bool
+) -> None:
+    _, ahead = impatient
+
+    assert source(ahead.take(lessons(1), wait=wait)) == "stopgap"
+
+
+def test_what_was_computed_for_the_trial_of_a_stopgap_is_not_used(
+    impatient: tuple[Slow, Background],
+) -> None:
+    compute, ahead = impatient
+    ahead.take(lessons(1), wait=True)
+    compute.may_finish.set()
+    ahead.prepare(lessons(2))
+    ahead._wait_until_fresh(lessons(2), None)
+
+    assert source(ahead.take(lessons(2), wait=True)) == "made from 2"
+
+
+def test_without_a_stopgap_there_is_no_end_to_patience() -> None:
+    compute = Slow()
+    ahead = Background(compute, patience_s=0.0)
+    Timer(0.05, compute.may_finish.set).start()
+
+    assert source(ahead.take(lessons(1), wait=True)) == "made from 1"
     ahead.close()

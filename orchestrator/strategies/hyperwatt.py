@@ -1,0 +1,146 @@
+"""The default strategy: constrained expected improvement, in logarithms, over a pool that follows.
+
+    log EI(x) + sum_c log Pr[cost_c(x) <= bound_c] + sum_l log Pr[learned_l(x) <= bound_l]
+
+The first probabilities are the gate's, whose margins decide what is admitted at all; the others
+are Gaussian processes of what only training shows, an error limit or whether the training ends
+well. Until a feasible network is known, feasibility alone is searched for. EI is over the mean of
+the process at the best feasible candidate, so that one lucky measurement is no yardstick; trials
+under way are believed to turn out as predicted. Half of the pool is uniform, half lies around the
+best few at every distance, and the pool grows twice around what is preferred in it.
+
+References:
+    [Gardner2014] J. Gardner et al. Bayesian Optimization with Inequality Constraints. ICML 2014.
+    [Ament2023] in `log_improvement.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...constraints.domains import Array
+from ...constraints.features import surrogate_features, surrogate_groups
+from ...constraints.predictor import Flags
+from ...constraints.space import Space
+from ..gaussian_process import Observed, process_of
+from ..history import History
+from ..hypervolume import log_expected_hypervolume_improvement
+from ..log_improvement import log_chance_inside, log_expected_improvement
+from ..loss_scale import normal_ranks, signed_logs, winsorised
+from ..pareto import reference_point
+from ..training_time import predict_seconds
+from .protocol import Ask, Preference
+from .random_search import in_order_of_draw
+
+INITIAL = 5  # random admitted points before the first fit; chosen, not tuned
+LOCAL_SHARE = 0.5  # of the pool, around the best few
+BEST_FEW = 3
+SPREADS = (0.003, 0.2)  # of the local points, in units of each range; logarithmically uniform
+LEAST_CHANCE = 1e-12  # of the gate; a logarithm of nothing would hide all else
+
+
+@dataclass(frozen=True)
+class Hyperwatt:
+    """See the module."""
+
+    name: str = "hyperwatt"
+    aware: bool = True
+    careful: bool = True
+    refinements: tuple[float, ...] = (0.05, 0.01)
+
+    def pool(self, ask: Ask, count: int) -> Array:
+        """Uniform points, then points around the best few feasible ones."""
+        best = _best_few(ask.history)
+        near = int(count * LOCAL_SHARE) if len(best) else 0
+        uniform = ask.space.sample(count - near, ask.rng)
+        if not near:
+            return uniform
+        centres = ask.history.units[ask.rng.choice(best, near)]
+        least, most = np.log(SPREADS)
+        spreads = np.exp(ask.rng.uniform(least, most, (near, 1)))
+        around = ask.space.neighbours(centres, near, ask.rng, spread=spreads)
+        return np.vstack([uniform, around])
+
+    def prefer(self, ask: Ask, units: Array, probability: Array) -> Preference:
+        """Logarithms; in the order of the draw while there is nothing to learn from."""
+        history = ask.history
+        if len(history.losses) < INITIAL:
+            return in_order_of_draw(len(units))
+        at = surrogate_features(ask.space, units)
+        chance = np.log(np.maximum(probability, LEAST_CHANCE)) + _log_learned(ask, at)
+        if not history.feasible.any():
+            return Preference(np.zeros(len(at)), chance)
+        gain = _log_gain(ask, at)
+        if ask.per_second:
+            gain = gain - np.log(predict_seconds(ask.space, history, units))
+        return Preference(gain, gain + chance)
+
+
+def _log_gain(ask: Ask, at: Array) -> Array:
+    """Logarithm of the expected improvement, of one objective or of a front, `(m,)`."""
+    several = ask.history.every_loss.shape[1] > 1
+    return _log_front_gain(ask, at) if several else _log_improvement(ask, at)
+
+
+def _log_improvement(ask: Ask, at: Array) -> Array:
+    history = ask.history
+    told = ~history.failed
+    if _is_all_choices(ask.space):
+        observed = _observed(ask, normal_ranks(history.losses[told]), told)
+    else:
+        observed = _observed(ask, winsorised(history.losses[told]), told, history.doubt[told])
+    process = process_of(observed, surrogate_features(ask.space, history.pending))
+    feasible = observed.features[history.feasible[told]]
+    best = float(process.predict(feasible)[0].min())
+    return log_expected_improvement(*process.predict(at), best)
+
+
+def _log_front_gain(ask: Ask, at: Array) -> Array:
+    """Logarithm of the expected growth of what the feasible front dominates, `(m,)`."""
+    history = ask.history
+    told = ~history.failed
+    pending = surrogate_features(ask.space, history.pending)
+    processes = [
+        process_of(_observed(ask, winsorised(column), told), pending)
+        for column in history.every_loss[told].T
+    ]
+    means, stds = zip(*(process.predict(at) for process in processes), strict=True)
+    front = history.every_loss[history.feasible]
+    reference = reference_point(front)
+    return log_expected_hypervolume_improvement(
+        np.column_stack(means), np.column_stack(stds), front, reference
+    )
+
+
+def _log_learned(ask: Ask, at: Array) -> Array:
+    """Logarithm of the probability of all that only training shows, `(m,)`."""
+    history = ask.history
+    told = ~history.failed
+    pending = surrogate_features(ask.space, history.pending)
+    total = np.zeros(len(at))
+    for limit in history.learned if told.any() else ():
+        observed = _observed(ask, signed_logs(limit.values[told], limit.bound), told)
+        total += log_chance_inside(*process_of(observed, pending).predict(at), 0.0)
+    if told.any() and not told.all():
+        observed = _observed(ask, np.where(told, -1.0, 1.0), np.ones(len(told), dtype=bool))
+        total += log_chance_inside(*process_of(observed, pending).predict(at), 0.0)
+    return total
+
+
+def _observed(ask: Ask, values: Array, rows: Flags, doubt: Array | None = None) -> Observed:
+    features = surrogate_features(ask.space, ask.history.units[rows])
+    doubt = np.zeros(len(values)) if doubt is None else doubt
+    return Observed(features, values, doubt, surrogate_groups(ask.space))
+
+
+def _best_few(history: History) -> NDArray[np.intp]:
+    """Rows of the best feasible candidates; of the best at all while none is feasible."""
+    rows = np.flatnonzero(history.feasible if history.feasible.any() else ~history.failed)
+    return rows[np.argsort(history.losses[rows], kind="stable")[:BEST_FEW]]
+
+
+def _is_all_choices(space: Space) -> bool:
+    return all(getattr(p.domain, "ordered", True) is False for p in space.parameters)
