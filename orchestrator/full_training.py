@@ -22,7 +22,8 @@ def full_training_s(trials: Sequence[Trial]) -> Array:
     """
     complete = [t for t in trials if t.reports and isinstance(t.end, Completed)]
     reached = [t.reports[-1].epoch for t in complete or trials if t.reports]
-    return np.array([_seconds(trial, max(reached, default=0)) for trial in trials])
+    last_epoch = max(reached, default=0)
+    return np.array([_seconds(trial, last_epoch) for trial in trials])
 
 
 def _seconds(trial: Trial, last_epoch: int) -> float:

@@ -13,6 +13,7 @@ from ..constraints.objective import Constraint, Objective
 from ..constraints.space import Space
 from .events import Infeasible
 from .full_training import full_training_s
+from .learning_curve import doubts
 from .outcomes import losses_of
 from .seen_losses import fit_to_learn_from
 from .state import State, Trial
@@ -89,6 +90,7 @@ def history_of(
     """The observations in a state, those of earlier runs first."""
     tried = [trial for trial in (*state.before, *state.of("train")) if _observed(trial)]
     pending = [t for t in state.of("train") if t.running or t.waiting]
+    so_far = _so_far(pending, objectives[0])
     losses = np.column_stack(
         [fit_to_learn_from(column) for column in losses_of(tried, objectives).T]
     )
@@ -100,10 +102,10 @@ def history_of(
         learned=tuple(_learned(tried, c) for c in constraints if not c.predicted),
         every_loss=losses,
         failed=np.array([not trial.trained for trial in tried], dtype=bool),
-        doubt=np.zeros(len(tried)),
+        doubt=doubts(tried, objectives[0], tried),
         seconds=full_training_s(tried),
-        pending_losses=_so_far(pending, objectives[0]),
-        pending_doubt=np.where(np.isnan(_so_far(pending, objectives[0])), np.nan, 0.0),
+        pending_losses=so_far,
+        pending_doubt=np.where(np.isnan(so_far), np.nan, doubts(pending, objectives[0], tried)),
     )
 
 

@@ -61,3 +61,30 @@ def test_a_training_stopped_early_counts_the_seconds_of_a_full_one() -> None:
     stopped = trial(2, [0.9], Stopped("?", "halving"))
 
     assert history_with(full, stopped).seconds.tolist() == [8.0, 8.0]
+
+
+def test_a_training_cut_short_is_doubted_by_what_others_still_gained() -> None:
+    whole = [trial(i, [0.9, 0.5, 0.2 + 0.1 * i, 0.2], Completed("?")) for i in (1, 2, 3)]
+    stopped = trial(4, [0.8, 0.7], Stopped("?", "halving"))
+    running = trial(5, [0.8, 0.7, 0.6], None)
+
+    history = history_with(*whole, stopped, running)
+
+    assert history.doubt[:3].tolist() == [0, 0, 0]
+    assert np.isclose(history.doubt[3], 0.3)  # from 0.5 to 0.2
+    assert np.isclose(history.pending_doubt[0], np.sqrt((0.1**2 + 0.2**2 + 0.3**2) / 3))
+    assert history.losses[3] == 0.7
+
+
+def test_a_loss_that_is_final_is_not_doubted() -> None:
+    whole = [trial(i, [0.9, 0.1 * i], Completed("?")) for i in (1, 2, 3)]
+    ends = [Stopped("?", "chance level"), Stopped("?", "diverged")]
+    final = [trial(4 + i, [0.9], end) for i, end in enumerate(ends)]
+
+    assert not history_with(*whole, *final).doubt.any()
+
+
+def test_too_few_curves_leave_no_doubt() -> None:
+    whole = [trial(i, [0.9, 0.1], Completed("?")) for i in (1, 2)]
+
+    assert not history_with(*whole, trial(3, [0.8], Stopped("?", "halving"))).doubt.any()
