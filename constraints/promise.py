@@ -1,4 +1,4 @@
-"""What a careful strategy promises about broken budgets, and what it spends on keeping it."""
+"""What a careful strategy promises about broken budgets, and what it spends on knowing better."""
 
 from __future__ import annotations
 
@@ -6,33 +6,32 @@ from dataclasses import dataclass, field
 
 from .margin import MarginRule
 
-# Of the trainings. Candidates beyond the gate break the budget often, and each that does tightens
-# it: simulated with errors of a seventh of the costs' spread, 3 % leaves violations at 4.3 % and
-# 8.3 % of the feasible refused, 10 % makes that 5.4 % and 12.8 %.
-PROBE_SHARE = 0.03
-# In spreads. At double, half of the probes only confirm what was predicted.
-REACH = 1.0
+# Measuring costs little beside training. At none, a search behind a gate that learns slowly stays
+# among candidates far inside the budget; at half, it gets to its border later.
+PROBE_SHARE = 0.5
+# Measurements in a row, without one to be trained; then the budget counts as out of reach.
+IN_VAIN = 20
 
 
 @dataclass(frozen=True)
 class Promise:
-    """At most a share alpha of the attempts break the budget, in the long run.
+    """At most a share alpha of what is dispatched to be trained breaks the budget, in the long run.
 
     Attributes:
         rule: of the margins that keep it.
-        probe_share: candidates beyond the gate that are measured untrained, as a share of the
-            trainings; they are attempts too.
-        reach: how far beyond the gate these may lie, in spreads.
+        probe_share: candidates that the gate refused and the strategy wants all the same may be
+            measured, untrained, up to this share of what is dispatched.
+        in_vain: the most of these in a row, while there is nothing to train.
     """
 
     rule: MarginRule = field(default_factory=MarginRule)
     probe_share: float = PROBE_SHARE
-    reach: float = REACH
+    in_vain: int = IN_VAIN
 
-    def probes_due(self, trained: int, probed: int) -> bool:
-        """Whether it is time to measure a candidate beyond the gate.
+    def may_probe(self, trained: int, probed: int) -> bool:
+        """Whether one more candidate may be measured beyond the gate.
 
-        >>> [Promise().probes_due(trained, 0) for trained in (33, 34)]
+        >>> [Promise().may_probe(trained, 3) for trained in (3, 4)]
         [False, True]
         """
-        return probed + 1 <= self.probe_share * trained
+        return probed + 1 <= self.probe_share * (trained + probed + 1)

@@ -82,12 +82,12 @@ class GateSpec(Section):
 
     Attributes:
         alpha: at most this share of them breaks the budget, in the long run.
-        probe_share: so many candidates beyond the gate are measured, untrained, as a share of the
-            trainings, to learn whether the gate is too tight.
+        probe_share: candidates that the gate refuses and the strategy wants all the same are
+            measured, untrained, up to this share of what is dispatched.
     """
 
     alpha: float = Field(0.05, gt=0, lt=0.5)
-    probe_share: float = Field(0.03, ge=0, le=1)
+    probe_share: float = Field(0.5, ge=0, lt=1)
 
 
 class AcquisitionSpec(Section):

@@ -131,7 +131,7 @@ def promise_lines(summary: Summary) -> list[str]:
     if kept.probes:
         lines.append(
             f"{kept.probes} candidates beyond the gate were measured, untrained; "
-            f"{kept.probes_inside} of them were inside the budget, refused for nothing"
+            f"{kept.probes_inside} of them were inside the budget, and may be trained"
         )
     return lines
 

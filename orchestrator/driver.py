@@ -18,7 +18,7 @@ from .events import Dispatched, Event, Infeasible, Interrupted, Stopped
 from .journal import Entry, Journal
 from .plan import Plan
 from .search import Dispatch, Finish, Search, StopTrial, Think
-from .state import ATTEMPTS, State, Trial, advance
+from .state import JUDGED, State, Trial, advance
 
 Listener = Callable[[State], None]
 
@@ -156,7 +156,7 @@ def replay(entries: Sequence[Entry], start: State) -> State:
 
 def is_judged(plan: Plan, trial: Trial) -> bool:
     """Whether a measured breach of the budget ends a trial."""
-    return plan.strategy.aware and trial.purpose in ATTEMPTS
+    return plan.strategy.aware and trial.purpose in JUDGED
 
 
 def dispatch_dict(driver: Driver, trial: Trial) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from ..constraints.gate import CostGate, Gate, OpenGate, Verdicts, chance_inside
 from ..constraints.margin import margins_after
 from .known_costs import with_measured
 from .plan import Plan
-from .state import ATTEMPTS, State, Trial
+from .state import State, Trial
 
 
 def gate_of(plan: Plan, state: State, fitted: FittedCosts, *, besides: str | None = None) -> Gate:
@@ -37,7 +37,7 @@ def margins_of(plan: Plan, state: State, *, besides: str | None = None) -> dict[
     pending = [
         _chances_over(plan, trial)
         for trial in (*state.running, *state.waiting)
-        if trial.purpose in ATTEMPTS
+        if trial.purpose == "train"
         and trial.trial_id not in state.attempts
         and trial.trial_id != besides
         and not trial.verdict.measured

@@ -1,7 +1,9 @@
 """The surrogate of the `hyperwatt` strategy: a Gaussian process that knows parameters and priors.
 
-scikit-learn's process, with one length scale a parameter (`grouped_matern.py`) at its most probable
-value under a prior that grows with the number of parameters, as a likelihood alone fits noise where
+scikit-learn's process: a line and what bends it, with one length scale a parameter
+(`grouped_matern.py`). The line tells on which side of all that was seen it should get better; the
+bend alone falls back to the mean there. Both are at their most probable value under a prior, that
+of length scales growing with the number of parameters, as a likelihood alone fits noise where
 observations are few. Length scales are fitted anew when the observations have grown by a fifth, on
 a part of them if they are many; in between, new observations enter a process with the kernel there
 is. All of it is a function of the observations, so that a resumed sweep has the same process.
@@ -24,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import WhiteKernel
+from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Kernel, WhiteKernel
 
 from ..constraints.domains import Array
 from ..constraints.growth import refit_at
@@ -36,6 +38,8 @@ AT_ONCE = 4000  # points predicted at once: 50 MB of kernel
 STEPS = 60  # of the fit; more change the third digit
 NOISE = (1e-6, 1.0)  # variance, in units of the values' variance
 LOG_NOISE_PRIOR = (-4.0, 1.0)  # [Hvarfner2024], as BoTorch has it
+SLOPES = (1e-5, 10.0)  # variance of the line, likewise
+LOG_SLOPE_PRIOR = (-3.0, 1.5)  # a twentieth of the variance, give or take a factor of four
 JITTER = 1e-8
 
 
@@ -100,7 +104,7 @@ def process_of(observed: Observed, believed: Array | None = None) -> Process:
     return _condition(Observed(features, values, doubt, known.groups), kernel, noise)
 
 
-def _kernel(observed: Observed) -> tuple[GroupedMatern, float]:
+def _kernel(observed: Observed) -> tuple[Kernel, float]:
     """Length scales and noise, learned from the first observations."""
     first = observed.part(np.arange(refit_at(len(observed.values))))
     part = first.part(_some(first.values, MOST_FITTED))
@@ -108,7 +112,7 @@ def _kernel(observed: Observed) -> tuple[GroupedMatern, float]:
 
 
 @lru_cache(maxsize=32)
-def _fit(features: bytes, values: bytes, groups: bytes) -> tuple[GroupedMatern, float]:
+def _fit(features: bytes, values: bytes, groups: bytes) -> tuple[Kernel, float]:
     """Most probable length scales and noise; the last few are remembered.
 
     Args:
@@ -121,8 +125,11 @@ def _fit(features: bytes, values: bytes, groups: bytes) -> tuple[GroupedMatern, 
     count = int(group.max()) + 1
     centre = np.sqrt(2) + np.log(count) / 2
     start = GroupedMatern(np.full(count, np.exp(centre / 2)), group)
+    line = ConstantKernel(0.05, SLOPES) * DotProduct(1.0, "fixed")
     model = GaussianProcessRegressor(
-        kernel=start + WhiteKernel(1e-2, NOISE), alpha=JITTER, optimizer=_most_probable(centre)
+        kernel=start + line + WhiteKernel(1e-2, NOISE),
+        alpha=JITTER,
+        optimizer=_most_probable(centre),
     )
     _quietly_fit(model, X, _scaled(y)[0])
     return model.kernel_.k1, float(model.kernel_.k2.noise_level)
@@ -130,15 +137,16 @@ def _fit(features: bytes, values: bytes, groups: bytes) -> tuple[GroupedMatern, 
 
 def _most_probable(centre: float) -> Callable[..., tuple[Array, float]]:
     """An optimiser of the posterior, where scikit-learn's maximises the likelihood."""
-    noise_centre, noise_width = LOG_NOISE_PRIOR
 
     def optimise(
         objective: Callable[..., tuple[float, Array]], initial_theta: Array, bounds: Array
     ) -> tuple[Array, float]:
         def posterior(theta: Array) -> tuple[float, Array]:
             loss, gradient = objective(theta, eval_gradient=True)
-            z = np.append((theta[:-1] - centre) / np.sqrt(3), (theta[-1] - noise_centre))
-            widths = np.append(np.full(len(theta) - 1, np.sqrt(3)), noise_width)
+            scales = np.ones(len(theta) - 2)
+            centres = np.append(centre * scales, [LOG_SLOPE_PRIOR[0], LOG_NOISE_PRIOR[0]])
+            widths = np.append(np.sqrt(3) * scales, [LOG_SLOPE_PRIOR[1], LOG_NOISE_PRIOR[1]])
+            z = (theta - centres) / widths
             return loss + float(z @ z) / 2, gradient + z / widths
 
         found: Any = minimize(  # type: ignore[call-overload]  # stubs know no array of bounds
@@ -150,7 +158,7 @@ def _most_probable(centre: float) -> Callable[..., tuple[Array, float]]:
     return optimise
 
 
-def _condition(observed: Observed, kernel: GroupedMatern, noise: float) -> Process:
+def _condition(observed: Observed, kernel: Kernel, noise: float) -> Process:
     y, mean, scale = _scaled(observed.values)
     alpha = JITTER + noise + (observed.doubt / scale) ** 2
     model = GaussianProcessRegressor(kernel=kernel, alpha=alpha, optimizer=None)

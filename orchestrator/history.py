@@ -89,7 +89,8 @@ def history_of(
 ) -> History:
     """The observations in a state, those of earlier runs first."""
     tried = [trial for trial in (*state.before, *state.of("train")) if _observed(trial)]
-    pending = [t for t in state.of("train") if t.running or t.waiting]
+    chosen = (*state.of("train"), *state.of("probe"))
+    pending = [t for t in chosen if t.running or t.waiting]
     so_far = _so_far(pending, objectives[0])
     losses = np.column_stack(
         [fit_to_learn_from(column) for column in losses_of(tried, objectives).T]

@@ -46,7 +46,7 @@ def promise_kept(plan: Plan, state: State) -> PromiseKept | None:
     if plan.promise is None or not plan.gated:
         return None
     tried = [state.trials[trial_id] for trial_id in state.attempts]
-    probes = [trial for trial in tried if trial.purpose == "probe"]
+    probes = [trial for trial in state.of("probe") if trial.end is not None]
     return PromiseKept(
         alpha=plan.promise.rule.alpha,
         attempts=len(tried),
@@ -65,9 +65,10 @@ def _bound(plan: Plan, tried: list[Trial], constraint: Constraint) -> float:
     known = [slack for slack in slacks if slack is not None]
     if not known or len(known) < len(slacks):  # admitted before anything could be predicted
         return 1.0
-    slack = max(known) + plan.promise.reach
     share = 1 / len(plan.predicted)
-    return plan.promise.rule.bound(len(tried), slack, share=share, at_once=_most_at_once(tried))
+    return plan.promise.rule.bound(
+        len(tried), max(known), share=share, at_once=_most_at_once(tried)
+    )
 
 
 def _most_at_once(tried: list[Trial]) -> int:

@@ -23,7 +23,7 @@ from .design import design_points
 from .events import Dispatched, Ended, Event, Proposed, Rejected, Reported
 from .gating import gate_of, judge
 from .plan import Plan
-from .probing import beyond_the_gate, nearest_unmeasured
+from .probing import nearest_unmeasured
 from .state import State, Trial, advance
 from .strategies.random_search import RandomSearch
 from .suggestion import propose, suggest
@@ -145,7 +145,7 @@ class Search:
         if ended:
             return [ended]
         first = next_first(self.plan, state, self.gate(state))
-        return [first] if first else self._probe(state) or self._suggest(state)
+        return [first] if first else self._suggest(state)
 
     def think_quickly(self, state: State, now_s: float) -> Sequence[Event]:
         """A random candidate that the gate fitted last admits; nothing if none was fitted yet."""
@@ -233,19 +233,6 @@ class Search:
             return []
         count = min(left, MEASURED_MORE)
         return self._measure(state, nearest_unmeasured(self.plan, state, self.gate(state), count))
-
-    def _probe(self, state: State) -> Sequence[Event]:
-        """A candidate beyond the gate, if a careful strategy is due to measure one."""
-        promise, probed = self.plan.promise, state.of("probe")
-        if promise is None or not self.plan.gated:
-            return []
-        if not promise.probes_due(len(state.of("train")), len(probed)):
-            return []
-        found = beyond_the_gate(self.plan, state, self.gate(state))
-        if found is None:
-            return []
-        units, verdict = found
-        return [propose(self.plan, state, units, purpose="probe", verdict=verdict)]
 
     def _fit(self, costs: CostTable) -> FittedCosts:
         if not self.plan.gated:

@@ -29,7 +29,7 @@ from .events import (
     Stopped,
 )
 
-ATTEMPTS = ("train", "probe")  # purposes whose dispatch rests on a prediction
+JUDGED = ("train", "probe")  # purposes that end where a measured cost breaks the budget
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,8 @@ class State:
         trials: by id, in the order of proposal.
         rejections: the ledger.
         costs: everything measured that may teach a predictor.
-        attempts: of each dispatch that rested on a prediction and whose outcome is known, the
-            metrics that broke their bounds; by trial, in the order in which it became known.
+        attempts: of each training that was dispatched on a prediction and whose costs are known,
+            the metrics that broke their bounds; by trial, in the order in which it became known.
         lessons: how many events have taught something; a suggestion made before is stale.
         ended: why the sweep is over, if it is.
         before: trainings of earlier runs, by which strategies learn; no trials of this sweep.
@@ -255,7 +255,7 @@ def _over(state: State, trial: Trial, event: Infeasible) -> State:
 
 
 def _attempted(state: State, trial: Trial, broken: Iterable[str]) -> State:
-    if trial.purpose not in ATTEMPTS or trial.verdict.measured:
+    if trial.purpose != "train" or trial.verdict.measured:
         return state
     return replace(state, attempts={**state.attempts, trial.trial_id: frozenset(broken)})
 

@@ -45,7 +45,8 @@ def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
         pools is predicted inside the budget.
     """
     ask = ask_of(plan, state)
-    tried = plan.space.encode([trial.candidate for trial in state.of("train")])
+    being_measured = [trial for trial in state.of("probe") if trial.end is None]
+    tried = plan.space.encode([t.candidate for t in (*state.of("train"), *being_measured)])
     # a random search takes what was measured when nothing else is admitted
     measured = plan.space.encode([trial.candidate for trial in measured_untrained(state)])
     judged = 0
@@ -90,6 +91,10 @@ def _choose(plan: Plan, state: State, screened: Screened) -> Suggestion | None:
     admitted = screened.verdicts.admitted
     constrained = np.where(admitted, screened.preference.constrained, -np.inf)
     chosen = screened.first(constrained, lambda verdict: verdict.admitted)
+    probed = _worth_a_probe(plan, state, screened, chosen)
+    if probed is not None:
+        units, verdict = screened.units[probed[0]], probed[1]
+        return Suggestion(propose(plan, state, units, purpose="probe", verdict=verdict), None)
     if chosen is None:
         return None
     row, verdict = chosen
@@ -117,6 +122,37 @@ def _choose(plan: Plan, state: State, screened: Screened) -> Suggestion | None:
             samples=max(1, _drawn_in_vain(screened, row)) if screened.preference.drawn else 1,
         ),
     )
+
+
+def _worth_a_probe(
+    plan: Plan, state: State, screened: Screened, chosen: tuple[int, Verdict] | None
+) -> tuple[int, Verdict] | None:
+    """A refused candidate to be measured, if the strategy wants it more than any admitted one.
+
+    Measured inside the budget it is admitted from then on, whatever is predicted; measured outside
+    it teaches where the border is. Neither can break the promise, as nothing is trained.
+    """
+    if plan.promise is None or not plan.gated or not screened.preference.weighed:
+        return None
+    trained, probed = len(state.of("train")), len(state.of("probe"))
+    in_vain = len(state.trials) - 1 - _last(state, "train") - plan.first_measured * (not trained)
+    if chosen is None and in_vain >= plan.promise.in_vain:
+        return None
+    if chosen is not None and not plan.promise.may_probe(trained, probed):
+        return None
+    out = screened.verdicts.admitted
+    if screened.verdicts.measured is not None:
+        out = out | screened.verdicts.measured
+    scores = np.where(out, -np.inf, screened.preference.constrained)
+    if chosen is not None:
+        scores[scores <= screened.preference.constrained[chosen[0]]] = -np.inf
+    return screened.first(scores, lambda verdict: not verdict.admitted)
+
+
+def _last(state: State, purpose: Purpose) -> int:
+    """Place of the last trial of a purpose, in the order of proposal; -1 if there is none."""
+    purposes = [trial.purpose for trial in state.trials.values()]
+    return len(purposes) - 1 - purposes[::-1].index(purpose) if purpose in purposes else -1
 
 
 def _drawn_in_vain(screened: Screened, chosen: int) -> int:

@@ -38,7 +38,7 @@ from hyperwatt.orchestrator.events import (
 )
 from hyperwatt.orchestrator.plan import Confirmation, Limits, Plan
 from hyperwatt.orchestrator.search import Search
-from hyperwatt.orchestrator.state import ATTEMPTS, Trial
+from hyperwatt.orchestrator.state import JUDGED, Trial
 from hyperwatt.orchestrator.strategies.registry import STRATEGIES
 from hyperwatt.orchestrator.suggestion import propose
 from hyperwatt.orchestrator.virtual_time import VirtualClock
@@ -59,7 +59,9 @@ def plan_of(problem: Problem, strategy: str, seed: int, attempts: int) -> Plan:
         attempts: that are dispatched at most.
     """
     chosen = STRATEGIES[strategy]
-    encoding = StructuralEncoding(problem.space, frozenset(problem.space.names), counted=chosen.careful)
+    encoding = StructuralEncoding(
+        problem.space, frozenset(problem.space.names), counted=chosen.careful
+    )
 
     def recipe_of(metric: str) -> Recipe:
         return without_network() if chosen.careful else LinearRecipe()
@@ -92,7 +94,7 @@ def run_strategy(problem: Problem, strategy: str, seed: int, attempts: int) -> C
             ended = driver.state.ended.reason if driver.state.ended else ""
             break
         passed_s += took_s
-        if trial.purpose not in ATTEMPTS:
+        if trial.purpose not in JUDGED:
             probes, passed_s = probes + 1, 0.0
             continue
         made.append(_attempt(problem, driver.state.trials[trial.trial_id], passed_s, clock.now_s))
@@ -187,7 +189,7 @@ def _events(problem: Problem, driver: Driver, trial: Trial, outcome: Outcome) ->
             for m in asked["metrics"]
         )
         yield Probed(name, read, broken, False, 0, problem.probe_s)
-    if broken and trial.purpose in ATTEMPTS:
+    if broken and trial.purpose in JUDGED:
         yield Infeasible(name, "budget", broken)
     elif trial.purpose != "train":
         yield Completed(name)

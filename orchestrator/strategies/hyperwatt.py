@@ -1,13 +1,16 @@
 """The default strategy: constrained expected improvement, in logarithms, over a pool that follows.
 
-    log EI(x) + sum_c log Pr[cost_c(x) <= bound_c] + sum_l log Pr[learned_l(x) <= bound_l]
+    log EI(x) + log p / (c + p) + sum_l log Pr[learned_l(x) <= bound_l]
 
-The first probabilities are the gate's, whose margins decide what is admitted at all; the others
-are Gaussian processes of what only training shows, an error limit or whether the training ends
-well. Until a feasible network is known, feasibility alone is searched for. EI is over the mean of
-the process at the best feasible candidate, so that one lucky measurement is no yardstick; trials
-under way are believed to turn out as predicted. Half of the pool is uniform, half lies around the
-best few at every distance, and the pool grows twice around what is preferred in it.
+p is the gate's probability that all predicted costs keep their bounds, c what a probe costs beside
+a training: a candidate is probed first, and trained with probability p only, so that this is what
+is gained per cost. The gate's margins decide what may be trained unmeasured; what is refused and
+wanted more than all that is admitted is measured, untrained. The others are Gaussian processes of
+what only training shows, an error limit or whether the training ends well. Until a feasible network
+is known, feasibility alone is searched for. EI is over the mean of the process at the best feasible
+candidate, so that one lucky measurement is no yardstick; trials under way are believed to turn out
+as predicted. Half of the pool is uniform, half lies around the best few at every distance, and the
+pool grows twice around what is preferred in it.
 
 References:
     [Gardner2014] J. Gardner et al. Bayesian Optimization with Inequality Constraints. ICML 2014.
@@ -33,7 +36,6 @@ from ..loss_scale import normal_ranks, signed_logs, winsorised
 from ..pareto import reference_point
 from ..training_time import predict_seconds
 from .protocol import Ask, Preference
-from .random_search import in_order_of_draw
 
 INITIAL = 5  # random admitted points before the first fit; chosen, not tuned
 LOCAL_SHARE = 0.5  # of the pool, around the best few
@@ -65,18 +67,31 @@ class Hyperwatt:
         return np.vstack([uniform, around])
 
     def prefer(self, ask: Ask, units: Array, probability: Array) -> Preference:
-        """Logarithms; in the order of the draw while there is nothing to learn from."""
+        """Logarithms; at random, by feasibility, while there is nothing to learn from."""
         history = ask.history
         if len(history.losses) < INITIAL:
-            return in_order_of_draw(len(units))
+            return _at_random(ask, probability)
         at = surrogate_features(ask.space, units)
-        chance = np.log(np.maximum(probability, LEAST_CHANCE)) + _log_learned(ask, at)
+        chance = _log_worth(ask, probability) + _log_learned(ask, at)
         if not history.feasible.any():
-            return Preference(np.zeros(len(at)), chance)
+            return Preference(np.zeros(len(at)), chance, weighed=True)
         gain = _log_gain(ask, at)
         if ask.per_second:
             gain = gain - np.log(predict_seconds(ask.space, history, units))
-        return Preference(gain, gain + chance)
+        return Preference(gain, gain + chance, weighed=True)
+
+
+def _log_worth(ask: Ask, probability: Array) -> Array:
+    """Logarithm of how likely a dispatch is trained, per cost of a probe and perhaps a training."""
+    chance = np.maximum(probability, LEAST_CHANCE)
+    return np.asarray(np.log(chance) - np.log(ask.probe_cost + chance))
+
+
+def _at_random(ask: Ask, probability: Array) -> Preference:
+    """Each point with a chance that grows with its worth: the greatest of Gumbel's numbers wins."""
+    worth = _log_worth(ask, probability)
+    chosen = worth + ask.rng.gumbel(size=len(worth))
+    return Preference(np.zeros(len(worth)), chosen, weighed=True)
 
 
 def _log_gain(ask: Ask, at: Array) -> Array:

@@ -22,12 +22,14 @@ class Ask:
         history: observations so far.
         rng: the only source of chance.
         per_second: whether what is gained counts per second of training.
+        probe_cost: what measuring an untrained candidate costs, as a share of training it.
     """
 
     space: Space
     history: History
     rng: np.random.Generator
     per_second: bool = False
+    probe_cost: float = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +41,15 @@ class Preference:
         constrained: `(n,)`, what it maximises among admitted points.
         drawn: the preference is nothing but the order in which the points were drawn, so that each
             one before the chosen is a sample drawn in vain.
+        weighed: `constrained` counts what a refused point would cost and how likely it fits, so
+            that it tells whether measuring it pays.
         note: what went wrong, where this is a cheaper preference than the strategy's own.
     """
 
     vanilla: Array
     constrained: Array
     drawn: bool = False
+    weighed: bool = False
     note: str = ""
 
 

@@ -8,7 +8,7 @@ from hyperwatt.constraints.domains import Choice, Float
 from hyperwatt.constraints.features import surrogate_features, surrogate_groups
 from hyperwatt.constraints.growth import refit_at
 from hyperwatt.constraints.space import Parameter, Space
-from hyperwatt.orchestrator.gaussian_process import MOST_KNOWN, Observed, _some, process_of
+from hyperwatt.orchestrator.gaussian_process import MOST_KNOWN, Observed, Process, _some, process_of
 from hyperwatt.orchestrator.grouped_matern import GroupedMatern
 
 MIXED = Space.of(
@@ -24,6 +24,19 @@ def observed(count: int, seed: int = 0, dimensions: int = 2) -> Observed:
     features = np.random.default_rng(seed).random((count, dimensions))
     values = np.sin(6 * features[:, 0]) + 0.1 * features[:, 1]
     return Observed(features, values, np.zeros(count), np.arange(dimensions))
+
+
+def bend(process: Process) -> GroupedMatern:
+    """The part of the kernel that is no line."""
+    return process.model.kernel_.k1  # type: ignore[no-any-return]
+
+
+def test_beyond_what_was_seen_it_goes_on_as_the_line_does() -> None:
+    features = np.linspace(0, 0.5, 12)[:, None]
+    seen = Observed(features, 3 * features[:, 0], np.zeros(12), np.zeros(1, dtype=np.intp))
+    mean, _ = process_of(seen).predict(np.array([[0.5], [0.8]]))
+
+    assert mean[1] > mean[0] + 0.2
 
 
 def test_with_a_column_a_parameter_the_kernel_is_scikit_learns() -> None:
@@ -58,7 +71,7 @@ def test_a_choice_has_one_length_scale_and_all_its_values_are_equally_far() -> N
 
 def test_it_finds_out_which_parameter_matters() -> None:
     found = process_of(observed(40))
-    scales = found.model.kernel_.length_scale
+    scales = bend(found).length_scale
 
     assert scales[0] < scales[1] / 3
 
@@ -116,7 +129,7 @@ def test_equal_points_with_different_values_are_noise() -> None:
 def test_the_kernel_stays_until_the_observations_have_grown_by_a_fifth() -> None:
     many = observed(29)
     assert refit_at(28) == refit_at(29)
-    kernels = [process_of(many.part(np.arange(n))).model.kernel_ for n in (28, 29)]
+    kernels = [bend(process_of(many.part(np.arange(n)))) for n in (28, 29)]
 
     assert np.array_equal(kernels[0].length_scale, kernels[1].length_scale)
 

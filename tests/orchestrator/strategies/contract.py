@@ -105,14 +105,14 @@ def suggestion_of(plan: Plan, state: State) -> Suggestion:
 
 
 def proposes_soundly(plan: Plan, state: State) -> None:
-    """A candidate of the space that was not tried, admitted by the gate, and twice the same."""
+    """A candidate of the space that was not tried, admitted if trained, and twice the same."""
     proposed = suggestion_of(plan, state).proposed
     units = plan.space.encode([proposed.candidate])
     tried = plan.space.encode([trial.candidate for trial in state.of("train")])
 
     assert plan.space.candidate(units[0]) == proposed.candidate
     assert row_keys(units)[0] not in row_keys(tried)
-    assert proposed.verdict.admitted
+    assert proposed.verdict.admitted == (proposed.purpose == "train")
     assert suggestion_of(plan, state).proposed == proposed
 
 
