@@ -88,10 +88,12 @@ class FittedCosts:
     Attributes:
         predictors: by metric; those with too few rows are absent.
         blurs: by metric, the relative error that the quick encoding adds.
+        fault: why these are older than what is known; empty if they are not.
     """
 
     predictors: Mapping[str, Predictor] = field(default_factory=dict)
     blurs: Mapping[str, float] = field(default_factory=dict)
+    fault: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,6 +31,7 @@ from .wording import (
     saved_lines,
     scores,
     shown,
+    stopgap_lines,
 )
 
 
@@ -53,7 +54,7 @@ def text_blocks(sweep: Sweep) -> list[Block]:
     known = before_lines(read_before(sweep.folder.before))
     if known:
         blocks.append(Block("Known before", tuple(known)))
-    blocks.append(Block("Trials", (count_line(summary), *_ending(sweep))))
+    blocks.append(Block("Trials", (count_line(summary), *stopgap_lines(summary), *_ending(sweep))))
     saved = saved_lines(sweep.plan, summary)
     if saved:
         blocks.append(Block("Saved", tuple(saved)))

@@ -91,7 +91,7 @@ class GateSpec(Section):
 
 
 class AcquisitionSpec(Section):
-    """What a strategy maximises; `per_second`: improvement per second of training."""
+    """What `hyperwatt` maximises; `per_second`: improvement per second of training."""
 
     per_second: StrictBool = False
 
@@ -184,7 +184,7 @@ class Spec(Section):
     constraints: Bounds = Field(default_factory=dict)
     device: DeviceName = "auto"
     probe: ProbeSpec = ProbeSpec()
-    strategy: StrategyName = "hw-ieci"
+    strategy: StrategyName = "hyperwatt"
     predictor: Literal["auto", "linear", "best"] = "auto"
     acquisition: AcquisitionSpec = AcquisitionSpec()
     gate: GateSpec = GateSpec()

@@ -29,6 +29,7 @@ class Summary:
         trained_infeasible: trained although they break the budget as measured.
         predicted_violations: dispatched although predicted over the budget; 0 behind a gate.
         measured_violations: dispatched and then measured over the budget, trained or not.
+        stopgaps: by reason, candidates chosen at random for want of a model.
         saved: trainings that the same strategy without a gate would have dispatched, and were not.
         training_s: seconds spent in trials that trained.
         wasted_s: of these, in trials that break the budget.
@@ -54,6 +55,7 @@ class Summary:
     trained_infeasible: int
     predicted_violations: int
     measured_violations: int
+    stopgaps: dict[str, int]
     saved: int
     training_s: float
     wasted_s: float
@@ -110,6 +112,7 @@ def summarise(plan: Plan, state: State) -> Summary:
         trained_infeasible=len(broken),
         predicted_violations=sum(not trial.verdict.admitted for trial in trials),
         measured_violations=sum(_is_over(plan, trial) for trial in trials),
+        stopgaps=_count(t.proposed.note for t in state.trials.values() if t.proposed.note),
         saved=len(choices),
         training_s=sum(map(duration_s, trained)),
         wasted_s=sum(map(duration_s, broken)),

@@ -156,6 +156,14 @@ def model_lines(summary: Summary, device: str) -> list[str]:
     ]
 
 
+def stopgap_lines(summary: Summary) -> list[str]:
+    """Which candidates the strategy did not choose, and why; empty if it chose all."""
+    return [
+        f"{count} chosen at random instead of by the strategy: {reason}"
+        for reason, count in summary.stopgaps.items()
+    ]
+
+
 def measured_lines(state: State) -> list[str]:
     """What is to be known of the measured values; empty where there is nothing."""
     values = [m for trial in state.trials.values() for m in trial.costs.values()]

@@ -80,6 +80,8 @@ class Process:
 
     def predict(self, at: Array) -> tuple[Array, Array]:
         """Mean and standard deviation, noise left out, of `(m, D)` points."""
+        if not len(at):
+            return np.zeros(0), np.zeros(0)
         parts = [self.model.predict(part, return_std=True) for part in _chunks(at)]
         mean, std = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return self.mean + self.scale * mean, self.scale * np.maximum(std, 1e-9)
@@ -193,4 +195,4 @@ def _some(values: Array, most: int) -> NDArray[np.intp]:
 
 
 def _chunks(points: Array) -> list[Array]:
-    return [points[i : i + AT_ONCE] for i in range(0, max(1, len(points)), AT_ONCE)]
+    return [points[i : i + AT_ONCE] for i in range(0, len(points), AT_ONCE)]

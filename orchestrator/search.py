@@ -20,7 +20,7 @@ from ..constraints.domains import Array
 from ..constraints.gate import Gate, Verdict
 from .confirmation import next_to_confirm
 from .design import design_points
-from .events import Dispatched, Ended, Event, Proposed, Rejected, Reported
+from .events import Dispatched, Ended, Event, Rejected, Reported
 from .gating import gate_of, judge
 from .plan import Plan
 from .probing import nearest_unmeasured
@@ -84,9 +84,11 @@ class Search:
             state: of which.
             besides: a trial that the gate is asked about, so that it does not count as under way.
         """
-        with self._fitting:  # the loop and the thread that thinks ahead ask for the same one
-            fitted = self._fitted(state.costs)
-        return gate_of(self.plan, state, fitted, besides=besides)
+        return gate_of(self.plan, state, self._costs(state), besides=besides)
+
+    def _costs(self, state: State) -> FittedCosts:
+        with self._fitting:  # the loop and the thread that thinks ahead ask for the same ones
+            return self._fitted(state.costs)
 
     def step(self, state: State, event: Event, now_s: float) -> tuple[State, tuple[StopTrial, ...]]:
         """Take one event in.
@@ -163,19 +165,14 @@ class Search:
         return replace(self.plan, strategy=strategy)
 
     def _suggest(self, state: State) -> Sequence[Event]:
-        try:
-            found = suggest(self.plan, state, self.gate(state))
-        except Exception as error:  # a model that cannot be fitted must not end a sweep
-            quick = self.think_quickly(state, state.now_s)
-            if not quick:
-                raise
-            note = f"the models failed: {type(error).__name__}: {error}"
-            return [replace(event, note=note) for event in quick if isinstance(event, Proposed)]
+        found = suggest(self.plan, state, self.gate(state))
         if isinstance(found, Ended):
             if state.running:  # what runs now may teach otherwise
                 return []
             return self._measure_more(state, found) or [found]
-        return [found.rejected, found.proposed] if found.rejected else [found.proposed]
+        notes = [self._costs(state).fault, found.proposed.note]
+        proposed = replace(found.proposed, note="; ".join(filter(None, notes)))
+        return [found.rejected, proposed] if found.rejected else [proposed]
 
     def recheck(self, state: State, trial: Trial) -> Event:
         """What the gate of now says of a waiting trial: dispatch it, or take it back.
@@ -239,7 +236,13 @@ class Search:
             return FittedCosts()
         bounds = {constraint.metric: constraint.bound for constraint in self.plan.predicted}
         known = bounds if self.plan.promise is not None else {}  # the paper learns from values
-        self._latest = self.plan.models.fit(costs, list(bounds), known)
+        try:
+            self._latest = self.plan.models.fit(costs, list(bounds), known)
+        except Exception as error:  # older models are better than the end of a sweep
+            if self._latest is None:
+                raise
+            says = f"costs by older models, {type(error).__name__} in new ones: {error}"
+            self._latest = replace(self._latest, fault=says)
         return self._latest
 
     def _measure(self, state: State, units: Array) -> Sequence[Event]:

@@ -107,9 +107,10 @@ def _log_improvement(ask: Ask, at: Array) -> Array:
         observed = _observed(ask, normal_ranks(history.losses[told]), told)
     else:
         observed = _observed(ask, winsorised(history.losses[told]), told, history.doubt[told])
-    process = process_of(observed, surrogate_features(ask.space, history.pending))
+    pending = surrogate_features(ask.space, history.pending)
+    process = process_of(observed, pending)
     feasible = observed.features[history.feasible[told]]
-    best = float(process.predict(feasible)[0].min())
+    best = float(process.predict(np.vstack([feasible, pending]))[0].min())
     return log_expected_improvement(*process.predict(at), best)
 
 
@@ -123,8 +124,9 @@ def _log_front_gain(ask: Ask, at: Array) -> Array:
         for column in history.every_loss[told].T
     ]
     means, stds = zip(*(process.predict(at) for process in processes), strict=True)
+    believed = np.column_stack([process.predict(pending)[0] for process in processes])
     front = history.every_loss[history.feasible]
-    reference = reference_point(front)
+    reference, front = reference_point(front), np.vstack([front, believed])
     return log_expected_hypervolume_improvement(
         np.column_stack(means), np.column_stack(stds), front, reference
     )

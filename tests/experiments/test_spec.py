@@ -233,3 +233,11 @@ def test_a_spec_that_extends_nothing_is_named(tmp_path: Path, text: str, says: s
         load_spec(str(tmp_path / "own.yaml"))
 
     assert says in str(caught.value)
+
+
+def test_seconds_are_counted_by_the_default_strategy_alone(tmp_path: Path) -> None:
+    settings = ("strategy=hw-ieci", "acquisition.per_second=true")
+
+    with pytest.raises(SpecError, match=r"per_second: only 'hyperwatt' counts seconds"):
+        load_spec("digits", settings)
+    assert load_spec("digits", ("strategy=hyperwatt", settings[1])).acquisition.per_second
