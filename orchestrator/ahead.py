@@ -114,9 +114,11 @@ class Background:
             events = self._stopgap(state)
             if not events and wait:
                 return self._take_fresh(state)
+            self._asked_s = time.monotonic()  # not again at each call
         if events or fresh:
             self._asked_s = None
         if events:  # what is still being computed proposes the trial that this one is
+            self._job.cancel()
             self._job, self._older = None, None
         return events
 

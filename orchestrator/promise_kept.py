@@ -23,8 +23,8 @@ class PromiseKept:
         broken: of these, over a bound as measured.
         bound: the greatest share that so many attempts can have had, whatever the predictors.
         margins: by metric, in spreads.
-        probes: of these attempts, candidates beyond the gate, measured untrained.
-        probes_inside: of these, inside the budget: refused for nothing.
+        probes: candidates beyond the gate, measured untrained; no attempts, as nothing is trained.
+        probes_inside: of these, inside the budget.
     """
 
     alpha: float

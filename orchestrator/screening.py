@@ -95,8 +95,8 @@ def ask_of(plan: Plan, state: State) -> Ask:
 def _probe_cost(state: State, history: History) -> float:
     """Seconds of a probe over those of a training; the least while nothing was trained."""
     probes = [trial.probe.duration_s for trial in state.trials.values() if trial.probe]
-    seconds = history.seconds[np.isfinite(history.seconds)]
-    if not probes or not len(seconds) or not seconds.mean() > 0:
+    seconds = history.seconds[np.isfinite(history.seconds) & (history.seconds > 0)]
+    if not probes or not len(seconds):
         return PROBE_COSTS[0]
     return float(np.clip(np.mean(probes) / seconds.mean(), *PROBE_COSTS))
 

@@ -183,12 +183,20 @@ class Search:
         if trial.purpose != "train" or trial.interruptions or not self.plan.gated:
             return Dispatched(trial.trial_id)
         units = self.plan.space.encode([trial.candidate])
-        gate = self.gate(state, besides=trial.trial_id)
+        gate = self._gate_at_once(state, trial.trial_id)
         verdict = judge(self.plan, state, gate, units, exact=True)[0]
         if verdict.admitted:
             return Dispatched(trial.trial_id)
         bounds = {c.metric: c.bound for c in self.plan.predicted}
         return Rejected(trial.candidate, verdict, bounds, 1, 1, trial.trial_id, withdrawn=True)
+
+    def _gate_at_once(self, state: State, besides: str) -> Gate:
+        """The gate of a state; where its models are being fitted, that of the last ones."""
+        if self._latest is not None and not self._fitting.acquire(blocking=False):
+            return gate_of(self.plan, state, self._latest, besides=besides)
+        if self._latest is not None:
+            self._fitting.release()
+        return self.gate(state, besides=besides)
 
     def _next_training(self, state: State) -> Agenda:
         profiling = any(trial.running for trial in state.of("profile"))

@@ -45,8 +45,8 @@ def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
         pools is predicted inside the budget.
     """
     ask = ask_of(plan, state)
-    being_measured = [trial for trial in state.of("probe") if trial.end is None]
-    tried = plan.space.encode([t.candidate for t in (*state.of("train"), *being_measured)])
+    unknown = [trial for trial in state.of("probe") if trial.end is None or not trial.costs]
+    tried = plan.space.encode([t.candidate for t in (*state.of("train"), *unknown)])
     # a random search takes what was measured when nothing else is admitted
     measured = plan.space.encode([trial.candidate for trial in measured_untrained(state)])
     judged = 0

@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 from ray.tune.experiment import Trial as TuneTrial
@@ -143,7 +142,7 @@ class BroughtScheduler(JournalScheduler):
         """Tell what was reported before this process began; what it says of that is past."""
         nobody: Any = None  # Tune's controller, which is not there yet
         for trial in self._searcher.driver.state.of("train"):
-            stand_in: Any = SimpleNamespace(trial_id=trial.trial_id)
+            stand_in: Any = _Remembered(trial.trial_id)
             if trial.reports:
                 self._inner.on_trial_add(nobody, stand_in)
             for report in trial.reports:
@@ -151,6 +150,13 @@ class BroughtScheduler(JournalScheduler):
 
     def _forward(self, hook: Callable[[], None]) -> None:
         self._searcher.guarded(hook, otherwise=None)
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """Stands for a trial of Tune's that an earlier process had; schedulers keep it by its hash."""
+
+    trial_id: str
 
 
 def _heard(trial_id: str, result: Mapping[str, Any]) -> Reported | None:

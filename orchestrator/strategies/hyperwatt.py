@@ -33,7 +33,7 @@ from ..history import History
 from ..hypervolume import log_expected_hypervolume_improvement
 from ..log_improvement import log_chance_inside, log_expected_improvement
 from ..loss_scale import normal_ranks, signed_logs, winsorised
-from ..pareto import reference_point
+from ..pareto import non_dominated, reference_point
 from ..training_time import predict_seconds
 from .protocol import Ask, Preference
 
@@ -127,6 +127,7 @@ def _log_front_gain(ask: Ask, at: Array) -> Array:
     believed = np.column_stack([process.predict(pending)[0] for process in processes])
     front = history.every_loss[history.feasible]
     reference, front = reference_point(front), np.vstack([front, believed])
+    front = front[non_dominated(front)]
     return log_expected_hypervolume_improvement(
         np.column_stack(means), np.column_stack(stds), front, reference
     )

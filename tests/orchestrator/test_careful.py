@@ -16,7 +16,15 @@ from hyperwatt.constraints.objective import Constraint
 from hyperwatt.constraints.promise import Promise
 from hyperwatt.constraints.space import Parameter, Space
 from hyperwatt.orchestrator.driver import replay
-from hyperwatt.orchestrator.events import Completed, Dispatched, Event, Infeasible, Probed, Reported
+from hyperwatt.orchestrator.events import (
+    Completed,
+    Dispatched,
+    Event,
+    Failed,
+    Infeasible,
+    Probed,
+    Reported,
+)
 from hyperwatt.orchestrator.gating import margins_of
 from hyperwatt.orchestrator.journal import read_journal
 from hyperwatt.orchestrator.plan import Limits, Plan
@@ -167,3 +175,18 @@ def test_a_small_space_in_which_nothing_fits_ends_and_says_so(tmp_path: Path) ->
 
     assert state.ended is not None
     assert state.ended.reason == "nothing feasible"
+
+
+def test_a_probe_that_told_no_costs_is_not_proposed_again(tmp_path: Path) -> None:
+    plan = make_plan("hyperwatt", promise=Promise(MarginRule(start=8.0, step=1e-9)))
+
+    def worker(trial: Trial) -> Iterator[Event]:
+        if trial.purpose == "probe":
+            yield Failed(trial.trial_id, "exception", "boom")
+        else:
+            yield from evaluate(trial, plan)
+
+    probed = [t.candidate for t in sweep(plan, tmp_path / "j", worker).of("probe")]
+
+    assert len(probed) > 1
+    assert len(set(probed)) == len(probed)
