@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -49,19 +49,28 @@ class Observed:
 
     Attributes:
         features: `(n, D)`.
-        values: `(n,)`, any scale.
+        values: `(n,)`, as they were observed.
         doubt: `(n,)`, standard deviation of each value beyond the noise that all share.
         groups: `(D,)`, the parameter of each column.
+        scale: what the process sees of values, all at once; the kernel learns from that of the
+            first alone, so that it stays while they do.
     """
 
     features: Array
     values: Array
     doubt: Array
     groups: NDArray[np.intp]
+    scale: Callable[[Array], Array] = np.asarray
 
     def part(self, rows: NDArray[np.intp]) -> Observed:
         """Some of the rows."""
-        return Observed(self.features[rows], self.values[rows], self.doubt[rows], self.groups)
+        return replace(
+            self, features=self.features[rows], values=self.values[rows], doubt=self.doubt[rows]
+        )
+
+    def scaled(self) -> Observed:
+        """What the process sees."""
+        return replace(self, values=self.scale(self.values), scale=np.asarray)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +106,7 @@ def process_of(observed: Observed, believed: Array | None = None) -> Process:
     """
     known = observed.part(_some(observed.values, MOST_KNOWN))
     kernel, noise = _kernel(known)
+    known = known.scaled()
     process = _condition(known, kernel, noise)
     if believed is None or not len(believed):
         return process
@@ -109,7 +119,7 @@ def process_of(observed: Observed, believed: Array | None = None) -> Process:
 def _kernel(observed: Observed) -> tuple[Kernel, float]:
     """Length scales and noise, learned from the first observations."""
     first = observed.part(np.arange(refit_at(len(observed.values))))
-    part = first.part(_some(first.values, MOST_FITTED))
+    part = first.part(_some(first.values, MOST_FITTED)).scaled()
     return _fit(part.features.tobytes(), part.values.tobytes(), part.groups.tobytes())
 
 

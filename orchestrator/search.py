@@ -150,11 +150,18 @@ class Search:
         return [first] if first else self._suggest(state)
 
     def think_quickly(self, state: State, now_s: float) -> Sequence[Event]:
-        """A random candidate that the gate fitted last admits; nothing if none was fitted yet."""
+        """What was given to be tried, or a random candidate that the gate fitted last admits.
+
+        Nothing if no gate was fitted yet.
+        """
         latest = self._latest if self.plan.gated else FittedCosts()
         if latest is None or state.ended is not None or self._limit_reached(state, now_s):
             return []
-        found = suggest(self._at_random, state, gate_of(self.plan, state, latest))
+        gate = gate_of(self.plan, state, latest)
+        first = next_first(self.plan, state, gate)
+        if first:  # what was given to be tried needs no model
+            return [first]
+        found = suggest(self._at_random, state, gate)
         if isinstance(found, Ended):
             return []
         return [replace(found.proposed, note="the models took too long")]

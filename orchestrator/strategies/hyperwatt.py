@@ -19,7 +19,9 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,9 +106,10 @@ def _log_improvement(ask: Ask, at: Array) -> Array:
     history = ask.history
     told = ~history.failed
     if _is_all_choices(ask.space):
-        observed = _observed(ask, normal_ranks(history.losses[told]), told)
+        observed = _observed(ask, history.losses[told], told, normal_ranks)
     else:
-        observed = _observed(ask, winsorised(history.losses[told]), told, history.doubt[told])
+        doubt = history.doubt[told]
+        observed = _observed(ask, history.losses[told], told, winsorised, doubt)
     pending = surrogate_features(ask.space, history.pending)
     process = process_of(observed, pending)
     feasible = observed.features[history.feasible[told]]
@@ -120,7 +123,7 @@ def _log_front_gain(ask: Ask, at: Array) -> Array:
     told = ~history.failed
     pending = surrogate_features(ask.space, history.pending)
     processes = [
-        process_of(_observed(ask, winsorised(column), told), pending)
+        process_of(_observed(ask, column, told, winsorised), pending)
         for column in history.every_loss[told].T
     ]
     means, stds = zip(*(process.predict(at) for process in processes), strict=True)
@@ -140,18 +143,26 @@ def _log_learned(ask: Ask, at: Array) -> Array:
     pending = surrogate_features(ask.space, history.pending)
     total = np.zeros(len(at))
     for limit in history.learned if told.any() else ():
-        observed = _observed(ask, signed_logs(limit.values[told], limit.bound), told)
+        scale = partial(signed_logs, bound=limit.bound)
+        observed = _observed(ask, limit.values[told], told, scale)
         total += log_chance_inside(*process_of(observed, pending).predict(at), 0.0)
     if told.any() and not told.all():
-        observed = _observed(ask, np.where(told, -1.0, 1.0), np.ones(len(told), dtype=bool))
+        every = np.ones(len(told), dtype=bool)
+        observed = _observed(ask, np.where(told, -1.0, 1.0), every, np.asarray)
         total += log_chance_inside(*process_of(observed, pending).predict(at), 0.0)
     return total
 
 
-def _observed(ask: Ask, values: Array, rows: Flags, doubt: Array | None = None) -> Observed:
+def _observed(
+    ask: Ask,
+    values: Array,
+    rows: Flags,
+    scale: Callable[[Array], Array],
+    doubt: Array | None = None,
+) -> Observed:
     features = surrogate_features(ask.space, ask.history.units[rows])
     doubt = np.zeros(len(values)) if doubt is None else doubt
-    return Observed(features, values, doubt, surrogate_groups(ask.space))
+    return Observed(features, values, doubt, surrogate_groups(ask.space), scale)
 
 
 def _best_few(history: History) -> NDArray[np.intp]:

@@ -1,5 +1,7 @@
 """The surrogate knows parameters, keeps to a prior, and takes any number of observations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.gaussian_process.kernels import Matern
@@ -10,6 +12,7 @@ from hyperwatt.constraints.growth import refit_at
 from hyperwatt.constraints.space import Parameter, Space
 from hyperwatt.orchestrator.gaussian_process import MOST_KNOWN, Observed, Process, _some, process_of
 from hyperwatt.orchestrator.grouped_matern import GroupedMatern
+from hyperwatt.orchestrator.loss_scale import normal_ranks
 
 MIXED = Space.of(
     [
@@ -129,6 +132,14 @@ def test_equal_points_with_different_values_are_noise() -> None:
 def test_the_kernel_stays_until_the_observations_have_grown_by_a_fifth() -> None:
     many = observed(29)
     assert refit_at(28) == refit_at(29)
+    kernels = [bend(process_of(many.part(np.arange(n)))) for n in (28, 29)]
+
+    assert np.array_equal(kernels[0].length_scale, kernels[1].length_scale)
+
+
+def test_the_kernel_stays_though_a_new_value_moves_all_ranks() -> None:
+    many = replace(observed(29), scale=normal_ranks)
+    many.values[28] = -9.0
     kernels = [bend(process_of(many.part(np.arange(n)))) for n in (28, 29)]
 
     assert np.array_equal(kernels[0].length_scale, kernels[1].length_scale)
