@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.search.cells import TRAININGS
 from benchmarks.search.environments import ENVIRONMENTS
 from benchmarks.search.work import list_cells, run_cells
 
@@ -30,7 +31,7 @@ def main() -> None:
     parser.add_argument("--envs", type=Path, default=ENVIRONMENTS)
     parser.add_argument("--only", nargs="*", default=["*/*"], metavar="PROBLEM/ARM")
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--attempts", type=int, default=100)
+    parser.add_argument("--trainings", type=int, default=TRAININGS)
     parser.add_argument("--jobs", type=int, choices=[1, 2], default=1)
     parser.add_argument("--stale", action="store_true")
     given = parser.parse_args()

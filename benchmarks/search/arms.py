@@ -1,7 +1,7 @@
 """Our own strategies on a problem: the search of the product, in virtual time, without Ray.
 
-What a constraint-aware one measures first (its probes) is shown apart. Candidates that the default
-strategy measures beyond its gate count as attempts, like everything that is dispatched.
+Each has a number of trainings. What ends at its probe, or is measured alone, is no training, but is
+dispatched and takes seconds; what a constraint-aware one measures first is shown apart.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.search.cells import Attempt, Cell
+from benchmarks.search.cells import MOST_DISPATCHED, PROTOCOL, Attempt, Cell
 from benchmarks.search.problem import Outcome, Problem
 from hyperwatt.constraints.cost_models import CostModels
 from hyperwatt.constraints.encoding import StructuralEncoding
@@ -49,14 +49,14 @@ SOURCES = ("constraints", "orchestrator", "workers", "experiments")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def plan_of(problem: Problem, strategy: str, seed: int, attempts: int) -> Plan:
+def plan_of(problem: Problem, strategy: str, seed: int, most: int) -> Plan:
     """The search's plan for a problem.
 
     Args:
         problem: to be searched.
         strategy: by name.
         seed: of all randomness.
-        attempts: that are dispatched at most.
+        most: candidates that are dispatched to be trained.
     """
     chosen = STRATEGIES[strategy]
     encoding = StructuralEncoding(
@@ -73,7 +73,7 @@ def plan_of(problem: Problem, strategy: str, seed: int, attempts: int) -> Plan:
         strategy=chosen,
         models=CostModels(problem.space, encoding, recipe_of),
         rules=(),
-        limits=Limits(trials=attempts, wall_clock_s=1e12, concurrency=1),
+        limits=Limits(trials=most, wall_clock_s=1e12, concurrency=1),
         profile_candidates=WARM_UP,
         confirmation=Confirmation(best=0, remeasure=0),
         seed=seed,
@@ -82,23 +82,24 @@ def plan_of(problem: Problem, strategy: str, seed: int, attempts: int) -> Plan:
     )
 
 
-def run_strategy(problem: Problem, strategy: str, seed: int, attempts: int) -> Cell:
+def run_strategy(problem: Problem, strategy: str, seed: int, trainings: int) -> Cell:
     """One cell of one of our strategies."""
     clock = VirtualClock()
-    driver = _driver(plan_of(problem, strategy, seed, attempts), clock)
+    most = MOST_DISPATCHED * trainings
+    driver = _driver(plan_of(problem, strategy, seed, most), clock)
     made: list[Attempt] = []
     probes, passed_s, ended = 0, 0.0, ""
-    while len(made) < attempts:
+    while not ended and sum(attempt.trained for attempt in made) < trainings:
         trial, took_s = drive(problem, driver, clock)
         if trial is None:
-            ended = driver.state.ended.reason if driver.state.ended else ""
+            ended = driver.state.ended.reason if driver.state.ended else "finished"
             break
         passed_s += took_s
         if trial.purpose not in JUDGED:
             probes, passed_s = probes + 1, 0.0
             continue
         made.append(_attempt(problem, driver.state.trials[trial.trial_id], passed_s, clock.now_s))
-        passed_s = 0.0
+        passed_s, ended = 0.0, "dispatched" if len(made) == most else ""
     return Cell(problem.name, strategy, seed, our_version(), probes, tuple(made), ended)
 
 
@@ -141,13 +142,13 @@ def observed_driver(
     return driver
 
 
-def run_perfect_gate(problem: Problem, seed: int, attempts: int) -> Cell:
+def run_perfect_gate(problem: Problem, seed: int, trainings: int) -> Cell:
     """One cell of random search that knows which candidates keep every limit."""
     rng = np.random.default_rng(seed)
     seen: set[object] = set()
     made: list[Attempt] = []
     now_s, in_vain = 0.0, 0
-    while len(made) < attempts and in_vain < 100_000:
+    while len(made) < trainings and in_vain < 100_000:
         candidate = problem.space.candidate(problem.sample(1, rng)[0])
         outcome = problem.evaluate(candidate)
         if candidate in seen or not problem.feasible(outcome):
@@ -155,16 +156,16 @@ def run_perfect_gate(problem: Problem, seed: int, attempts: int) -> Cell:
             continue
         seen.add(candidate)
         in_vain, now_s = 0, now_s + problem.probe_s + outcome.training_s
-        made.append(Attempt(outcome.loss, True, outcome.loss is not None, 0.0, now_s))
-    ended = "" if len(made) == attempts else "exhausted"
-    return Cell(problem.name, PERFECT, seed, "1", 0, tuple(made), ended)
+        made.append(Attempt(outcome.loss, True, True, True, 0.0, now_s))
+    ended = "" if len(made) == trainings else "exhausted"
+    return Cell(problem.name, PERFECT, seed, PROTOCOL, 0, tuple(made), ended)
 
 
 def our_version() -> str:
     """A short hash of the sources that decide what our arms do, as committed."""
     words = ["git", "rev-parse", *(f"HEAD:{folder}" for folder in SOURCES[:2])]
     said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
-    return "-".join(line[:8] for line in said.stdout.split())
+    return "-".join([PROTOCOL, *(line[:8] for line in said.stdout.split())])
 
 
 def _driver(plan: Plan, clock: VirtualClock) -> Driver:
@@ -174,7 +175,9 @@ def _driver(plan: Plan, clock: VirtualClock) -> Driver:
 def _attempt(problem: Problem, trial: Trial, suggest_s: float, now_s: float) -> Attempt:
     outcome = problem.evaluate(trial.candidate)
     loss = outcome.loss if trial.trained else None
-    return Attempt(loss, problem.feasible(outcome), bool(trial.reports), suggest_s, now_s)
+    wanted = trial.purpose == "train"
+    trained = wanted and not isinstance(trial.end, Infeasible)
+    return Attempt(loss, problem.feasible(outcome), trained, wanted, suggest_s, now_s)
 
 
 def _events(problem: Problem, driver: Driver, trial: Trial, outcome: Outcome) -> Iterator[Event]:

@@ -12,6 +12,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+TRAININGS = 100  # that an arm has
+MOST_DISPATCHED = 6  # of these for each training, then it ends: the others ended at their probe
+PROTOCOL = "2"  # part of each version; another one makes all cells stale
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -21,6 +25,7 @@ class Attempt:
         loss: None if it was not trained to an end.
         feasible: whether all limits hold.
         trained: False if the probe ended it, or only a probe was asked for.
+        wanted: False if only a probe was asked for.
         suggest_s: wall seconds that its suggestion took, what was told before it included.
         now_s: virtual seconds of probes and trainings until its end.
     """
@@ -28,6 +33,7 @@ class Attempt:
     loss: float | None
     feasible: bool
     trained: bool
+    wanted: bool
     suggest_s: float
     now_s: float
 
@@ -42,8 +48,8 @@ class Cell:
         seed: of the arm.
         version: of what made it.
         probes: untrained candidates that were measured before the first attempt.
-        attempts: in order.
-        ended: why there are fewer attempts than were asked for; empty if there are not.
+        attempts: all that was dispatched after these, in order.
+        ended: why there are fewer trainings than were asked for; empty if there are not.
     """
 
     problem: str

@@ -16,6 +16,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.search.cells import PROTOCOL
+
 HERE = Path(__file__).parent
 ENVIRONMENTS = Path.home() / ".cache" / "hyperwatt-peers"
 
@@ -93,7 +95,7 @@ def make_environment(environments: Path, name: str) -> str:
 def peer_version(environments: Path, peer: PeerKind) -> str:
     """The package and its version, as it is installed."""
     lines = (HERE / "requirements" / f"{peer.environment}.txt").read_text().splitlines()
-    return " ".join(line for line in lines if line)
+    return " ".join([PROTOCOL, *(line for line in lines if line)])
 
 
 def main() -> None:

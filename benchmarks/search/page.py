@@ -47,6 +47,8 @@ def draw(cells: Path, data: Path, folder: Path = HERE) -> None:
     named = [name for name in NAMED if name in grouped]
     others = [name for name in subjects if name in grouped and name not in named]
     plot_regret(grouped, subjects, named, folder / "regret-named.png")
+    plot_regret(grouped, subjects, named, folder / "regret-named-dispatched.png", "dispatched")
+    plot_regret(grouped, subjects, named, folder / "regret-named-time.png", "seconds")
     plot_regret(grouped, subjects, others, folder / "regret-others.png")
     plot_shares(grouped, subjects, SHARES, folder / "shares.png")
     cheap = [name for name in named if subjects[name].cheap]
@@ -61,8 +63,13 @@ def _page(grouped: Grouped, subjects: Subjects, named: Sequence[str]) -> Iterato
         subject = subjects[name]
         yield f"\n### {name}\n\n{subject.about}; {_optimum(subject.optimum, subject.proven)}.\n"
         yield from result_table(grouped[name], subject)
+    yield "\n## Regret over all that is dispatched, and over time\n"
+    yield "![regret over dispatches](regret-named-dispatched.png)\n"
+    yield "![regret over time](regret-named-time.png)"
     yield "\n## Trainings to reach vanilla's best\n"
     yield from speed_table(grouped, subjects)
+    yield "\n## Seconds of probes and trainings to reach vanilla's best\n"
+    yield from speed_table(grouped, subjects, "seconds")
     yield "\n## Ranks on problems with limits\n"
     yield from rank_table(grouped, subjects, limited=True)
     yield "\n### On the named problems alone, where slow peers ran too\n"

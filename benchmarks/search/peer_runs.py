@@ -1,6 +1,6 @@
 """A peer on a problem: asked and told over a pipe, evaluated here, by one code path for all.
 
-Equal terms: the same number of attempts; one that knows limits is told the costs of the candidates
+Equal terms: the same number of trainings; one that knows limits is told the costs of the candidates
 that our strategies measure first, sees every value of a limit, and an infeasible candidate of its
 ends at the probe; one that knows none has all of them trained, like our own vanilla strategy. What
 a peer suggests is taken to the nearest candidate there is: of a list, to the nearest that it has
@@ -23,7 +23,7 @@ from typing import IO, Any, Protocol
 import numpy as np
 
 from benchmarks.search.arms import WARM_UP, plan_of
-from benchmarks.search.cells import Attempt, Cell
+from benchmarks.search.cells import MOST_DISPATCHED, Attempt, Cell
 from benchmarks.search.environments import PeerKind, peer_version, python_of
 from benchmarks.search.problem import Outcome, Problem
 from hyperwatt.constraints.candidate import Candidate
@@ -46,7 +46,7 @@ class Talk(Protocol):
 
 
 def run_peer(
-    environments: Path, peer: PeerKind, problem: Problem, seed: int, attempts: int
+    environments: Path, peer: PeerKind, problem: Problem, seed: int, trainings: int
 ) -> Cell:
     """One cell of a peer.
 
@@ -54,7 +54,7 @@ def run_peer(
         RuntimeError: with the end of what it printed, if the peer stopped.
     """
     with started(environments, peer) as talk:
-        made, probes, ended = _Conversation(peer, problem, talk).hold(seed, attempts)
+        made, probes, ended = _Conversation(peer, problem, talk).hold(seed, trainings)
     version = peer_version(environments, peer)
     return Cell(problem.name, peer.name, seed, version, probes, tuple(made), ended)
 
@@ -72,13 +72,15 @@ class _Conversation:
         self.known: dict[Candidate, Outcome] = {}
         self.asked: dict[str, Any] = {}
 
-    def hold(self, seed: int, attempts: int) -> tuple[list[Attempt], int, str]:
+    def hold(self, seed: int, trainings: int) -> tuple[list[Attempt], int, str]:
         """Attempts, how many were probed first, and why it ended early."""
         self._start(seed)
-        probes = self._warm_up(seed, attempts) if self.peer.aware and self.problem.cheap else 0
+        probes = self._warm_up(seed) if self.peer.aware and self.problem.cheap else 0
         made: list[Attempt] = []
         now_s, passed_s, repeats = 0.0, 0.0, 0
-        while len(made) < attempts:
+        while sum(attempt.trained for attempt in made) < trainings:
+            if len(made) == MOST_DISPATCHED * trainings:
+                return made, probes, "dispatched"
             began_s = perf_counter()
             candidate = self._ask()
             passed_s += perf_counter() - began_s
@@ -94,7 +96,8 @@ class _Conversation:
             now_s += 0.0 if stopped else outcome.training_s
             told_s = self._tell(candidate, outcome)
             loss = None if stopped else outcome.loss
-            made.append(Attempt(loss, self.problem.feasible(outcome), not stopped, passed_s, now_s))
+            feasible = self.problem.feasible(outcome)
+            made.append(Attempt(loss, feasible, not stopped, True, passed_s, now_s))
             passed_s, repeats = told_s, 0
         return made, probes, ""
 
@@ -110,9 +113,9 @@ class _Conversation:
             **({"points": points, "width": len(self.space.names)} if self.peer.on_points else {}),
         )
 
-    def _warm_up(self, seed: int, attempts: int) -> int:
+    def _warm_up(self, seed: int) -> int:
         """The candidates that our own strategies measure first."""
-        plan = plan_of(self.problem, "hyperwatt", seed, attempts)
+        plan = plan_of(self.problem, "hyperwatt", seed, 1)
         rows = design_points(plan, WARM_UP)
         for row in rows:
             candidate = self.space.candidate(row)

@@ -1,4 +1,4 @@
-"""The plots of the page: regret against trainings, feasible share, infeasible dispatches."""
+"""The plots of the page: regret against what was spent, feasible share, infeasible dispatches."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from benchmarks.search.arms import PERFECT
+from benchmarks.search.cells import TRAININGS
 from benchmarks.search.statistics import quartiles
-from benchmarks.search.summary import Run, Subject
+from benchmarks.search.summary import Axis, Run, Subject
 
-ATTEMPTS = 100
 COLOURS = {
     "hyperwatt": "#d62728",
     "hw-cwei": "#ff7f0e",
@@ -48,7 +48,11 @@ def group(runs: Sequence[Run]) -> dict[str, dict[str, list[Run]]]:
 
 
 def plot_regret(
-    grouped: Grouped, subjects: Mapping[str, Subject], names: Sequence[str], path: Path
+    grouped: Grouped,
+    subjects: Mapping[str, Subject],
+    names: Sequence[str],
+    path: Path,
+    axis: Axis = "at",
 ) -> None:
     """Median regret and quartiles of every arm, one panel a problem; of those without cells none.
 
@@ -57,6 +61,7 @@ def plot_regret(
         subjects: what is said of the problems.
         names: of the problems, in order.
         path: of the picture.
+        axis: what was spent.
     """
     names = [name for name in names if grouped.get(name)]
     columns = 3
@@ -65,7 +70,7 @@ def plot_regret(
         rows, columns, figsize=(5 * columns, 3.6 * rows + 0.8), squeeze=False, layout="constrained"
     )
     for panel, name in zip(panels.flat, names, strict=False):
-        _regret_panel(panel, grouped.get(name, {}), subjects[name])
+        _regret_panel(panel, grouped.get(name, {}), subjects[name], axis)
     for panel in list(panels.flat)[len(names) :]:
         panel.set_axis_off()
     _legend_below(figure, panels)
@@ -91,7 +96,7 @@ def plot_shares(grouped: Grouped, subjects: Mapping[str, Subject], prefix: str, 
 def plot_infeasible(
     grouped: Grouped, subjects: Mapping[str, Subject], names: Sequence[str], path: Path
 ) -> None:
-    """Share of dispatched candidates that broke a limit, a bar an arm; probes are not counted."""
+    """Share of what was dispatched to be trained that broke a limit, a bar an arm."""
     figure, panels = plt.subplots(
         1,
         max(1, len(names)),
@@ -102,7 +107,7 @@ def plot_infeasible(
     for panel, name in zip(np.atleast_1d(panels), names, strict=False):
         arms = [arm for arm in COLOURS if arm in grouped.get(name, {})][::-1]
         shares = [
-            float(np.median([100 * r.infeasible / max(1, r.attempts) for r in grouped[name][arm]]))
+            float(np.median([100 * r.infeasible / max(1, r.wanted) for r in grouped[name][arm]]))
             for arm in arms
         ]
         panel.barh(arms, shares, color=[COLOURS[arm] for arm in arms])
@@ -112,14 +117,16 @@ def plot_infeasible(
     _save(figure, path)
 
 
-def _regret_panel(panel: Axes, arms: Mapping[str, Sequence[Run]], subject: Subject) -> None:
-    x = list(range(1, ATTEMPTS + 1))
+def _regret_panel(
+    panel: Axes, arms: Mapping[str, Sequence[Run]], subject: Subject, axis: Axis
+) -> None:
+    x, unit, label = _ticks(arms, axis)
     lowest = np.inf
     for arm in COLOURS:
         if arm not in arms:
             continue
-        found = [_quartiles(arms[arm], subject, count) for count in x]
-        _band(panel, x, found, arm)
+        found = [_quartiles(arms[arm], subject, spent, axis) for spent in x]
+        _band(panel, [spent / unit for spent in x], found, arm)
         positive = [middle for _, middle, _ in found if 0 < middle < np.inf]
         lowest = min([lowest, *positive])
     floor = 10 ** np.floor(np.log10(lowest)) if np.isfinite(lowest) else 1e-2
@@ -127,9 +134,25 @@ def _regret_panel(panel: Axes, arms: Mapping[str, Sequence[Run]], subject: Subje
     panel.set_ylim(bottom=-0.15 * floor)
     panel.axhline(0.0, color="black", linewidth=0.8, linestyle=":")
     word = "optimum" if subject.proven else "best known"
-    panel.text(ATTEMPTS, 0.0, word, fontsize=7, ha="right", va="bottom")
+    panel.text(x[-1] / unit, 0.0, word, fontsize=7, ha="right", va="bottom")
     panel.set_title(_title(subject), fontsize=9)
-    panel.set(xlabel="trainings dispatched", ylabel="regret")
+    panel.set(xlabel=label, ylabel="regret")
+
+
+def _ticks(arms: Mapping[str, Sequence[Run]], axis: Axis) -> tuple[Sequence[float], float, str]:
+    """Where curves are drawn, what one unit of the axis is, and its name."""
+    if axis == "at":
+        return range(1, TRAININGS + 1), 1.0, "trainings"
+    if axis == "dispatched":
+        return (
+            range(1, 3 * TRAININGS + 1),
+            1.0,
+            "dispatched: trained, ended at the probe, or measured",
+        )
+    ends = [run.total_s for runs in arms.values() for run in runs]
+    end_s = float(np.median(ends or [1.0]))
+    unit, word = (3600.0, "hours") if end_s > 7200 else (1.0, "seconds")
+    return np.linspace(0, end_s, 101)[1:].tolist(), unit, f"{word} of probes and trainings"
 
 
 def _band(
@@ -157,8 +180,10 @@ def _band(
     )
 
 
-def _quartiles(runs: Sequence[Run], subject: Subject, count: int) -> tuple[float, float, float]:
-    return quartiles([max(0.0, run.best_after(count) - subject.optimum) for run in runs])
+def _quartiles(
+    runs: Sequence[Run], subject: Subject, spent: float, axis: Axis = "at"
+) -> tuple[float, float, float]:
+    return quartiles([max(0.0, run.best_after(spent, axis) - subject.optimum) for run in runs])
 
 
 def _title(subject: Subject) -> str:

@@ -65,13 +65,13 @@ def holm(values: Sequence[float]) -> Array:
     return corrected
 
 
-def ratio_of_trainings(needed: float, theirs: float, most: int) -> float:
-    """How many times fewer trainings: theirs over needed; 0 if it was never reached.
+def ratio_of_spent(needed: float, theirs: float, most: float) -> float:
+    """How many times less was spent: theirs over needed; 0 if it was never reached.
 
     Args:
         needed: by the arm that is praised; infinite if never.
-        theirs: by the other; infinite if never, so that all its trainings are taken.
-        most: trainings that each had.
+        theirs: by the other; infinite if never, so that all that there was is taken.
+        most: that there was.
     """
     if not np.isfinite(needed):
         return 0.0

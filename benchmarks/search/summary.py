@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from benchmarks.search.cells import Cell
 from benchmarks.search.problem import Problem
 
 HERE = Path(__file__).parent
+Axis = Literal["at", "dispatched", "seconds"]
 RUNS, PROBLEMS = HERE / "summary.parquet", HERE / "problems.csv"
 
 
@@ -25,11 +27,15 @@ class Run:
 
     Attributes:
         problem, arm, seed, version, probes: as of the cell.
-        attempts: that were made.
-        infeasible: of each attempt up to then, how many broke a limit; one number an attempt.
+        trainings: that were made.
+        wanted: candidates that were dispatched to be trained.
+        infeasible: of these, how many broke a limit.
+        measured: candidates that were dispatched to be measured alone, after `probes`.
+        total_s: virtual seconds of all of it.
         suggest_s: median seconds of a suggestion; 0 where nobody suggests.
-        at: attempts at which a better feasible candidate was found, from 1.
+        at: trainings at which a better feasible candidate was found, from 1.
         losses: the new best then.
+        dispatched: candidates that were dispatched by then, `probes` left out.
         seconds: virtual, then.
     """
 
@@ -38,31 +44,32 @@ class Run:
     seed: int
     version: str
     probes: int
-    attempts: int
+    trainings: int
+    wanted: int
     infeasible: int
+    measured: int
+    total_s: float
     suggest_s: float
     at: Sequence[int]
     losses: Sequence[float]
+    dispatched: Sequence[int]
     seconds: Sequence[float]
 
-    def best_after(self, attempts: int) -> float:
+    def best_after(self, spent: float, axis: Axis = "at") -> float:
         """The least feasible loss; infinite while there is none.
 
-        >>> run = Run("p", "a", 0, "1", 0, 9, 2, 0.1, [3, 7], [5.0, 4.0], [3.0, 7.0])
-        >>> [run.best_after(count) for count in (2, 3, 9)]
-        [inf, 5.0, 4.0]
+        Args:
+            spent: trainings, dispatches or seconds.
+            axis: which of them.
         """
-        known = [loss for at, loss in zip(self.at, self.losses, strict=True) if at <= attempts]
+        places = zip(getattr(self, axis), self.losses, strict=True)
+        known = [loss for place, loss in places if place <= spent]
         return float(known[-1]) if known else float("inf")
 
-    def reached(self, loss: float) -> float:
-        """The attempt that was first as good as a loss; infinite if none was.
-
-        >>> Run("p", "a", 0, "1", 0, 9, 2, 0.1, [3, 7], [5.0, 4.0], [3.0, 7.0]).reached(4.5)
-        7.0
-        """
-        pairs = zip(self.at, self.losses, strict=True)
-        return next((float(at) for at, found in pairs if found <= loss), float("inf"))
+    def reached(self, loss: float, axis: Axis = "at") -> float:
+        """The training, dispatch or second that was first as good as a loss; infinite if none."""
+        places = zip(getattr(self, axis), self.losses, strict=True)
+        return next((float(place) for place, found in places if found <= loss), float("inf"))
 
 
 @dataclass(frozen=True)
@@ -81,24 +88,30 @@ class Subject:
 
 def run_of(cell: Cell) -> Run:
     """The short form of a cell."""
-    best = float("inf")
-    steps: list[tuple[int, float, float]] = []
+    best, trainings = float("inf"), 0
+    steps: list[tuple[int, float, int, float]] = []
     for number, attempt in enumerate(cell.attempts, start=1):
+        trainings += attempt.trained
         if attempt.feasible and attempt.loss is not None and attempt.loss < best:
             best = attempt.loss
-            steps.append((number, best, attempt.now_s))
+            steps.append((trainings, best, number, attempt.now_s))
+    wanted = [attempt for attempt in cell.attempts if attempt.wanted]
     return Run(
         problem=cell.problem,
         arm=cell.arm,
         seed=cell.seed,
         version=cell.version,
         probes=cell.probes,
-        attempts=len(cell.attempts),
-        infeasible=sum(not attempt.feasible for attempt in cell.attempts),
+        trainings=trainings,
+        wanted=len(wanted),
+        infeasible=sum(not attempt.feasible for attempt in wanted),
+        measured=len(cell.attempts) - len(wanted),
+        total_s=cell.attempts[-1].now_s if cell.attempts else 0.0,
         suggest_s=float(np.median([a.suggest_s for a in cell.attempts] or [0.0])),
         at=[step[0] for step in steps],
         losses=[step[1] for step in steps],
-        seconds=[step[2] for step in steps],
+        dispatched=[step[2] for step in steps],
+        seconds=[step[3] for step in steps],
     )
 
 

@@ -7,17 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from benchmarks.search.arms import PERFECT
+from benchmarks.search.cells import TRAININGS
 from benchmarks.search.environments import PEERS
-from benchmarks.search.plots import ATTEMPTS, COLOURS, Grouped
+from benchmarks.search.plots import COLOURS, Grouped
 from benchmarks.search.statistics import (
     against_each,
     by_seed,
     friedman_p,
     mean_ranks,
     quartiles,
-    ratio_of_trainings,
+    ratio_of_spent,
 )
-from benchmarks.search.summary import Run, Subject
+from benchmarks.search.summary import Axis, Run, Subject
 
 OURS, VANILLA = "hyperwatt", "ei"
 LEAST_SEEDS = 3
@@ -26,36 +27,46 @@ Subjects = Mapping[str, Subject]
 
 def result_table(arms: Mapping[str, Sequence[Run]], subject: Subject) -> Iterator[str]:
     """One problem: regret, infeasible, probes, seconds, a line an arm."""
-    yield "| arm | seeds | regret at 50 | at 100 | infeasible | probes before | s/suggestion |"
+    yield (
+        "| arm | seeds | regret after 50 trainings | after 100 | infeasible of 100 sent to train "
+        "| only measured: before, then | s/suggestion |"
+    )
     yield "|---|---|---|---|---|---|---|"
     for arm in COLOURS:
         if arm not in arms:
             yield f"| {arm} | | | | | | |"
             continue
         runs = arms[arm]
-        after = [_regrets(runs, subject, count) for count in (ATTEMPTS // 2, ATTEMPTS)]
-        infeasible = np.median([run.infeasible for run in runs])
-        probes = np.median([run.probes for run in runs])
+        after = [_regrets(runs, subject, count) for count in (TRAININGS // 2, TRAININGS)]
+        infeasible = np.median([100 * run.infeasible / max(1, run.wanted) for run in runs])
+        probes, then = (np.median([getattr(r, n) for r in runs]) for n in ("probes", "measured"))
         suggest = f"{np.median([run.suggest_s for run in runs]):.2f}" if arm != PERFECT else ""
         cells = [f"{len(runs)}", _spread(after[0]), _spread(after[1]), f"{infeasible:.0f}"]
-        yield f"| {_bold(arm)} | {' | '.join(cells)} | {probes:.0f} | {suggest} |"
+        yield f"| {_bold(arm)} | {' | '.join(cells)} | {probes:.0f}, {then:.0f} | {suggest} |"
 
 
-def speed_table(grouped: Grouped, subjects: Subjects) -> Iterator[str]:
-    """Trainings to reach what vanilla Bayesian optimisation has after all of its own."""
+def speed_table(grouped: Grouped, subjects: Subjects, axis: Axis = "at") -> Iterator[str]:
+    """Trainings, or seconds, to reach what vanilla Bayesian optimisation has after all of its own.
+
+    Args:
+        grouped: all runs.
+        subjects: what is said of the problems.
+        axis: what is spent.
+    """
     yield "| problem | vanilla's best | vanilla | best aware peer | ours | x vanilla | x peer |"
     yield "|---|---|---|---|---|---|---|"
     ratios: list[tuple[float, float]] = []
     for name, arms in grouped.items():
         if not subjects[name].limits or not {OURS, VANILLA} <= set(arms):
             continue
-        target = quartiles([run.best_after(ATTEMPTS) for run in arms[VANILLA]])[1]
-        needed = {arm: _needed(runs, target) for arm, runs in arms.items()}
+        target = quartiles([run.best_after(TRAININGS) for run in arms[VANILLA]])[1]
+        needed = {arm: _needed(runs, target, axis) for arm, runs in arms.items()}
+        most = quartiles([_spent(run, axis) for run in arms[VANILLA]])[1]
         peers = {a: n for a, n in needed.items() if a in PEERS and PEERS[a].aware}
         best = min(peers, key=lambda arm: peers[arm], default=None)
         own, vanilla = needed[OURS], needed[VANILLA]
-        of_vanilla = ratio_of_trainings(own, vanilla, ATTEMPTS)
-        of_peer = ratio_of_trainings(own, peers[best], ATTEMPTS) if best else float("nan")
+        of_vanilla = ratio_of_spent(own, vanilla, most)
+        of_peer = ratio_of_spent(own, peers[best], most) if best else float("nan")
         ratios.append((of_vanilla, of_peer))
         peer = f"{_count(peers[best])} ({best})" if best else ""
         yield (
@@ -103,7 +114,7 @@ def losing_table(grouped: Grouped, subjects: Subjects) -> Iterator[str]:
     for name, arms in grouped.items():
         if OURS not in arms:
             continue
-        for count in (ATTEMPTS // 2, ATTEMPTS):
+        for count in (TRAININGS // 2, TRAININGS):
             middles = {arm: _middle(runs, subjects[name], count) for arm, runs in arms.items()
                        if arm != PERFECT and len(runs) >= LEAST_SEEDS}  # fmt: skip
             own = middles.get(OURS, float("inf"))
@@ -123,7 +134,7 @@ def cell_table(grouped: Grouped, subjects: Subjects) -> Iterator[str]:
     for name in subjects:
         there = grouped.get(name, {})
         cells = [
-            _number(_middle(there[arm], subjects[name], ATTEMPTS)) if arm in there else ""
+            _number(_middle(there[arm], subjects[name], TRAININGS)) if arm in there else ""
             for arm in arms
         ]
         words = " (SIMULATED)" if subjects[name].simulated else ""
@@ -145,7 +156,7 @@ def _by_arm(
     there: Mapping[str, Sequence[Run]], subject: Subject, arms: Sequence[str]
 ) -> dict[str, dict[int, float]]:
     regret = {
-        arm: {run.seed: run.best_after(ATTEMPTS) - subject.optimum for run in there[arm]}
+        arm: {run.seed: run.best_after(TRAININGS) - subject.optimum for run in there[arm]}
         for arm in arms
     }
     return {
@@ -162,9 +173,13 @@ def _middle(runs: Sequence[Run], subject: Subject, count: int) -> float:
     return quartiles(_regrets(runs, subject, count))[1]
 
 
-def _needed(runs: Sequence[Run], target: float) -> float:
-    """Median attempt at which a loss was reached; any feasible one if the target is infinite."""
-    return quartiles([run.reached(target) for run in runs])[1]
+def _needed(runs: Sequence[Run], target: float, axis: Axis) -> float:
+    """Median of what was spent until a loss was reached; any feasible one if it is infinite."""
+    return quartiles([run.reached(target, axis) for run in runs])[1]
+
+
+def _spent(run: Run, axis: Axis) -> float:
+    return run.total_s if axis == "seconds" else float(TRAININGS)
 
 
 def _spread(values: Sequence[float]) -> str:

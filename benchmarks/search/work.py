@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.search.arms import PERFECT, our_version, run_perfect_gate, run_strategy
 from benchmarks.search.catalogue import NAMED, load_problems
-from benchmarks.search.cells import Cell, Cells
+from benchmarks.search.cells import PROTOCOL, Cell, Cells
 from benchmarks.search.environments import PEERS, peer_version, python_of
 from benchmarks.search.peer_runs import run_peer
 from benchmarks.search.problem import Problem
@@ -38,7 +38,7 @@ class Job:
     problem: str
     arm: str
     seed: int
-    attempts: int
+    trainings: int
     data: Path
     envs: Path
 
@@ -75,7 +75,7 @@ def list_cells(given: Namespace) -> None:
 def is_stale(cell: Cell, environments: Path) -> bool:
     """Whether the arm of today is another than the one that made a cell."""
     if cell.arm == PERFECT:
-        return False
+        return cell.version != PROTOCOL
     if cell.arm in PEERS:
         return cell.version != peer_version(environments, PEERS[cell.arm])
     return cell.version != our_version()
@@ -90,7 +90,7 @@ def _jobs(given: Namespace, problems: dict[str, Problem]) -> Iterator[Job]:
                 if slow and (seed >= SLOW_SEEDS or name not in NAMED):
                     continue
                 if any(fnmatch(f"{name}/{arm}", pattern) for pattern in given.only):
-                    yield Job(name, arm, seed, given.attempts, given.data, given.envs)
+                    yield Job(name, arm, seed, given.trainings, given.data, given.envs)
 
 
 def _can_run(job: Job) -> bool:
@@ -117,10 +117,10 @@ def _compute(job: Job, folder: Path) -> None:
 
 def _cell(job: Job, problem: Problem) -> Cell:
     if job.arm == PERFECT:
-        return run_perfect_gate(problem, job.seed, job.attempts)
+        return run_perfect_gate(problem, job.seed, job.trainings)
     if job.arm in PEERS:
-        return run_peer(job.envs, PEERS[job.arm], problem, job.seed, job.attempts)
-    return run_strategy(problem, job.arm, job.seed, job.attempts)
+        return run_peer(job.envs, PEERS[job.arm], problem, job.seed, job.trainings)
+    return run_strategy(problem, job.arm, job.seed, job.trainings)
 
 
 @cache

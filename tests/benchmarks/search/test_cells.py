@@ -6,7 +6,7 @@ from benchmarks.search.cells import Attempt, Cell, Cells
 
 CELL = Cell(
     "branin", "random", 3, "1", 15,
-    (Attempt(0.5, True, True, 0.01, 2.0), Attempt(None, False, False, 0.02, 2.5)),
+    (Attempt(0.5, True, True, True, 0.01, 2.0), Attempt(None, False, False, True, 0.02, 2.5)),
 )  # fmt: skip
 
 

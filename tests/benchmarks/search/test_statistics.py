@@ -10,7 +10,7 @@ from benchmarks.search.statistics import (
     holm,
     mean_ranks,
     quartiles,
-    ratio_of_trainings,
+    ratio_of_spent,
 )
 
 INF = float("inf")
@@ -67,7 +67,7 @@ def test_correction_never_lowers_and_keeps_the_order() -> None:
 def test_a_ratio_is_told_against_the_one_that_is_praised(
     needed: float, theirs: float, ratio: float
 ) -> None:
-    assert ratio_of_trainings(needed, theirs, 100) == ratio
+    assert ratio_of_spent(needed, theirs, 100) == ratio
 
 
 def test_quartiles_hold_the_infinite() -> None:

@@ -9,11 +9,12 @@ from benchmarks.search.functions import function_problems
 from benchmarks.search.summary import read_summary, run_of, write_summary
 
 ATTEMPTS = (
-    Attempt(0.1, False, True, 0.1, 1.0),  # best of all, but over a limit
-    Attempt(2.0, True, True, 0.2, 2.0),
-    Attempt(None, False, False, 0.3, 2.1),
-    Attempt(3.0, True, True, 0.4, 3.0),
-    Attempt(1.0, True, True, 0.5, 4.0),
+    Attempt(0.1, False, True, True, 0.1, 1.0),  # best of all, but over a limit
+    Attempt(2.0, True, True, True, 0.2, 2.0),
+    Attempt(None, False, False, True, 0.3, 2.1),  # ended at its probe
+    Attempt(None, False, False, False, 0.3, 2.2),  # only measured
+    Attempt(3.0, True, True, True, 0.4, 3.0),
+    Attempt(1.0, True, True, True, 0.5, 4.0),
 )
 CELL = Cell("branin", "random", 0, "1", 0, ATTEMPTS)
 
@@ -21,17 +22,19 @@ CELL = Cell("branin", "random", 0, "1", 0, ATTEMPTS)
 def test_only_feasible_and_better_attempts_are_steps() -> None:
     run = run_of(CELL)
 
-    assert (run.at, run.losses, run.seconds) == ([2, 5], [2.0, 1.0], [2.0, 4.0])
-    assert run.infeasible == 2
+    assert (run.at, run.dispatched, run.seconds) == ([2, 4], [2, 6], [2.0, 4.0])
+    assert run.losses == [2.0, 1.0]
+    assert (run.trainings, run.wanted, run.infeasible, run.measured) == (4, 5, 2, 1)
     assert run.suggest_s == 0.3
 
 
 def test_what_is_reached_and_what_is_best_agree() -> None:
     run = run_of(CELL)
 
-    for attempt in range(1, 6):
-        best = run.best_after(attempt)
-        assert run.reached(best) <= attempt or best == float("inf")
+    assert [run.best_after(spent) for spent in (1, 2, 4)] == [float("inf"), 2.0, 1.0]
+    for spent in range(1, 7):
+        best = run.best_after(spent, "dispatched")
+        assert run.reached(best, "dispatched") <= spent or best == float("inf")
 
 
 def test_a_summary_is_read_as_it_was_written(tmp_path: Path) -> None:

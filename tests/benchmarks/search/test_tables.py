@@ -16,7 +16,23 @@ FOUND = {"hyperwatt": (5, 1.0), "ei": (50, 2.0), "random": (80, 3.0), "optuna-tp
 
 def runs() -> list[Run]:
     return [
-        Run(name, arm, seed, "1", 15, 100, 4, 0.1, [at], [loss + seed / 100], [float(at)])
+        Run(
+            name,
+            arm,
+            seed,
+            "2",
+            probes=15,
+            trainings=100,
+            wanted=104,
+            infeasible=4,
+            measured=9,
+            total_s=1000.0,
+            suggest_s=0.1,
+            at=[at],
+            losses=[loss + seed / 100],
+            dispatched=[2 * at],
+            seconds=[10.0 * at],
+        )
         for name in SUBJECTS
         for arm, (at, loss) in FOUND.items()
         for seed in range(4)
@@ -36,6 +52,12 @@ def test_trainings_are_compared_with_vanilla_and_with_the_best_aware_peer() -> N
 
     assert "| p0 | 2.01 | 50 | 20 (optuna-tpe) | 5 | 10.0 | 4.0 |" in lines
     assert lines[-1].endswith("**10.0** | **4.0** |")
+
+
+def test_seconds_are_compared_likewise() -> None:
+    lines = list(speed_table(group(runs()), SUBJECTS, "seconds"))
+
+    assert "| p0 | 2.01 | 500 | 200 (optuna-tpe) | 50 | 10.0 | 4.0 |" in lines
 
 
 def test_nobody_is_listed_as_better_than_the_winner() -> None:
@@ -61,5 +83,7 @@ def test_pictures_are_drawn_also_without_cells(tmp_path: Path) -> None:
     plot_regret(group(runs()), SUBJECTS, names, tmp_path / "a.png")
     plot_infeasible(group(runs()), SUBJECTS, names, tmp_path / "b.png")
     plot_regret({}, SUBJECTS, names, tmp_path / "c.png")
+    plot_regret(group(runs()), SUBJECTS, names, tmp_path / "d.png", "dispatched")
+    plot_regret(group(runs()), SUBJECTS, names, tmp_path / "e.png", "seconds")
 
-    assert all((tmp_path / f"{name}.png").stat().st_size > 0 for name in "abc")
+    assert all((tmp_path / f"{name}.png").stat().st_size > 0 for name in "abcde")
