@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from .cross_validation import cross_predict, mean_fit, rmspe
 from .domains import Array
 from .encoding import Encoding
 from .growth import refit_at
+from .linear import LinearRecipe
 from .measurement import Measurement
 from .predictor import Chooser, Predictor, Recipe
 from .space import Space
@@ -157,6 +158,10 @@ class CostModels:
                 if self.physical and metric.endswith("power_w"):
                     fitted[metric] = within_device(fitted[metric], table.measured(metric))
         return fitted
+
+    def simplest(self) -> CostModels:
+        """The same with a straight line for each metric, where nothing better can be fitted."""
+        return replace(self, recipe_of=lambda metric: LinearRecipe(), settled={})
 
     def errors(self, table: CostTable, metrics: Sequence[str]) -> dict[str, float]:
         """Cross-validated RMSPE by metric, as a share; metrics with too few rows are absent."""

@@ -8,6 +8,7 @@ import pytest
 from toys import evaluate, make_plan, models_of, sweep
 
 from hyperwatt.constraints.domains import Array
+from hyperwatt.constraints.encoding import StructuralEncoding
 from hyperwatt.constraints.linear import LinearModel, LinearRecipe
 from hyperwatt.orchestrator.events import Proposed
 from hyperwatt.orchestrator.plan import Limits, Plan
@@ -40,6 +41,13 @@ class FailsLater:
         return LinearRecipe(1e-6).fit(features, costs)
 
 
+class Blind(StructuralEncoding):
+    """Tells nothing of any candidate."""
+
+    def exact(self, units: Array) -> Array:
+        raise ValueError("blind")
+
+
 def finished(plan: Plan, path: Path) -> State:
     return sweep(plan, path / "j", lambda trial: evaluate(trial, plan))
 
@@ -65,12 +73,23 @@ def test_cost_models_that_fail_leave_the_gate_that_there_is(tmp_path: Path) -> N
     assert last.verdict.costs
 
 
-def test_cost_models_that_never_fitted_end_the_sweep_with_their_error(tmp_path: Path) -> None:
+def test_cost_models_that_never_fitted_leave_straight_lines(tmp_path: Path) -> None:
     models = replace(models_of(make_plan().space), recipe_of=lambda metric: FailsLater())
     plan = make_plan("hw-ieci", models=models, profile_candidates=20)
+    state = finished(plan, tmp_path)
+    first = state.of("train")[0]
 
-    with pytest.raises(np.linalg.LinAlgError, match="singular"):
-        finished(plan, tmp_path)
+    assert first.proposed.note == "costs by straight lines, LinAlgError in new ones: singular"
+    assert first.verdict.costs
+    assert len(state.of("train")) == plan.limits.trials
+
+
+def test_where_no_model_can_be_fitted_the_error_is_told(tmp_path: Path) -> None:
+    plan = make_plan("hw-ieci", profile_candidates=20)
+    models = replace(plan.models, encoding=Blind(plan.space, frozenset(plan.space.names)))
+
+    with pytest.raises(ValueError, match="blind"):
+        finished(replace(plan, models=models), tmp_path)
 
 
 def test_a_stopgap_needs_a_gate_that_was_fitted(tmp_path: Path) -> None:
