@@ -42,6 +42,7 @@ class History:
             training that failed counts as the worst one seen, so that its neighbourhood is avoided.
         feasible: `(n,)` of bool, whether every constraint holds as measured.
         pending: `(m, d)` of candidates under way, whose losses are not known yet.
+        pending_trained: `(m,)` of bool, False for those that are only measured.
         learned: of each constraint that is not predicted.
         every_loss: `(n, k)`, of all objectives.
         failed: `(n,)` of bool, whether the training gave no value that may be relied on.
@@ -56,6 +57,7 @@ class History:
     losses: Array
     feasible: NDArray[np.bool_]
     pending: Array
+    pending_trained: NDArray[np.bool_]
     learned: tuple[Learned, ...]
     every_loss: Array
     failed: NDArray[np.bool_]
@@ -100,6 +102,7 @@ def history_of(
         losses=losses[:, 0],
         feasible=np.array([t.trained and is_feasible(t, constraints) for t in tried], dtype=bool),
         pending=space.encode([trial.candidate for trial in pending]),
+        pending_trained=np.array([trial.purpose == "train" for trial in pending], dtype=bool),
         learned=tuple(_learned(tried, c) for c in constraints if not c.predicted),
         every_loss=losses,
         failed=np.array([not trial.trained for trial in tried], dtype=bool),

@@ -19,6 +19,7 @@ def history_with(losses: np.ndarray) -> History:
         losses=losses[:, 0],
         feasible=flags,
         pending=np.zeros((2, 1)),
+        pending_trained=np.ones(2, dtype=bool),
         learned=(),
         every_loss=losses,
         failed=~flags,

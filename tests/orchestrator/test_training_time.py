@@ -14,6 +14,7 @@ def history_of_seconds(units: Array, seconds: Array) -> History:
         losses=zeros,
         feasible=np.ones(count, dtype=bool),
         pending=units[:0],
+        pending_trained=np.zeros(0, dtype=bool),
         learned=(),
         every_loss=zeros[:, None],
         failed=np.zeros(count, dtype=bool),
