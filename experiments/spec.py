@@ -83,11 +83,11 @@ class GateSpec(Section):
     Attributes:
         alpha: at most this share of them breaks the budget, in the long run.
         probe_share: candidates that the gate refuses and the strategy wants all the same are
-            measured, untrained, up to this share of what is dispatched.
+            measured, untrained, for up to this share of the seconds.
     """
 
     alpha: float = Field(0.05, gt=0, lt=0.5)
-    probe_share: float = Field(0.5, ge=0, lt=1)
+    probe_share: float = Field(0.25, ge=0, lt=1)
 
 
 class AcquisitionSpec(Section):

@@ -29,9 +29,8 @@ EXACT_LOOKS = 100
 # Points that a pool grows around, and by how many each; chosen, not tuned.
 PREFERRED = 10
 NEIGHBOURS = 30
-# Of a training. A probe takes a dispatch besides its seconds; at a quarter of the least, a search
-# measures hopeless candidates (NAS-Bench-201 on a Raspberry Pi: regret 1.6 instead of 0.9).
-PROBE_COSTS = (0.4, 1.0)
+PROBE_COSTS = (0.02, 1.0)  # of a training; a probe takes a dispatch besides its seconds
+UNKNOWN_PROBE_COST = 0.1  # while nothing was trained
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +45,7 @@ class Screened:
         verdicts: the gate's, by the quick encoding.
         preference: the strategy's.
         ledgered: `(n,)` of bool, refused before; not wanted a second time.
+        probe_cost: in trainings.
     """
 
     plan: Plan
@@ -55,6 +55,7 @@ class Screened:
     verdicts: Verdicts
     preference: Preference
     ledgered: Flags
+    probe_cost: float
 
     def first(
         self, scores: Array, serves: Callable[[Verdict], bool] = lambda verdict: True
@@ -93,11 +94,11 @@ def ask_of(plan: Plan, state: State) -> Ask:
 
 
 def _probe_cost(state: State, history: History) -> float:
-    """Seconds of a probe over those of a training; the least while nothing was trained."""
+    """Seconds of a probe over those of a training."""
     probes = [trial.probe.duration_s for trial in state.trials.values() if trial.probe]
     seconds = history.seconds[np.isfinite(history.seconds) & (history.seconds > 0)]
     if not probes or not len(seconds):
-        return PROBE_COSTS[0]
+        return UNKNOWN_PROBE_COST
     return float(np.clip(np.mean(probes) / seconds.mean(), *PROBE_COSTS))
 
 
@@ -153,7 +154,7 @@ def _ranked(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array) -> Scr
     refused = plan.space.encode([rejected.candidate for rejected in state.rejections])
     before = set(row_keys(refused))
     ledgered = np.array([key in before for key in row_keys(units)], dtype=bool)
-    return Screened(plan, state, gate, units, verdicts, preference, ledgered)
+    return Screened(plan, state, gate, units, verdicts, preference, ledgered, ask.probe_cost)
 
 
 def _preferred(plan: Plan, ask: Ask, units: Array, probability: Array) -> Preference:

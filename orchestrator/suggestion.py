@@ -7,6 +7,7 @@ anywhere, and again for a check.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -134,25 +135,28 @@ def _worth_a_probe(
     """
     if plan.promise is None or not plan.gated or not screened.preference.weighed:
         return None
-    trained, probed = len(state.of("train")), len(state.of("probe"))
-    in_vain = len(state.trials) - 1 - _last(state, "train") - plan.first_measured * (not trained)
+    in_vain = _probes_since_a_training(state)
     if chosen is None and in_vain >= plan.promise.in_vain:
         return None
-    if chosen is not None and not plan.promise.may_probe(trained, probed):
+    trained, probed = len(state.of("train")), len(state.of("probe"))
+    if chosen is not None and not plan.promise.may_probe(trained, probed, screened.probe_cost):
         return None
+    scores = screened.preference.constrained
+    if chosen is None and in_vain >= plan.promise.in_vain / 2:
+        scores = screened.verdicts.probability  # before it is given up, the likeliest ones
     out = screened.verdicts.admitted
     if screened.verdicts.measured is not None:
         out = out | screened.verdicts.measured
-    scores = np.where(out, -np.inf, screened.preference.constrained)
     if chosen is not None:
-        scores[scores <= screened.preference.constrained[chosen[0]]] = -np.inf
-    return screened.first(scores, lambda verdict: not verdict.admitted)
+        out = out | (scores <= scores[chosen[0]])
+    return screened.first(np.where(out, -np.inf, scores), lambda verdict: not verdict.admitted)
 
 
-def _last(state: State, purpose: Purpose) -> int:
-    """Place of the last trial of a purpose, in the order of proposal; -1 if there is none."""
-    purposes = [trial.purpose for trial in state.trials.values()]
-    return len(purposes) - 1 - purposes[::-1].index(purpose) if purpose in purposes else -1
+def _probes_since_a_training(state: State) -> int:
+    """How many candidates were measured beyond the gate since the last one was sent to train."""
+    trials = [trial for trial in state.trials.values() if not trial.withdrawn]
+    since = takewhile(lambda trial: trial.purpose != "train", reversed(trials))
+    return sum(trial.purpose == "probe" for trial in since)
 
 
 def _drawn_in_vain(screened: Screened, chosen: int) -> int:

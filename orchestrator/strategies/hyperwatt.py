@@ -39,7 +39,9 @@ from ..pareto import non_dominated, reference_point
 from ..training_time import predict_seconds
 from .protocol import Ask, Preference
 
-INITIAL = 5  # random admitted points before the first fit; chosen, not tuned
+INITIAL = (
+    8  # random admitted points before the first fit; at 5, more searches stay in a poor corner
+)
 LOCAL_SHARE = 0.5  # of the pool, around the best few
 BEST_FEW = 3
 SPREADS = (0.003, 0.2)  # of the local points, in units of each range; logarithmically uniform
@@ -113,7 +115,8 @@ def _log_improvement(ask: Ask, at: Array) -> Array:
     pending = surrogate_features(ask.space, history.pending)
     process = process_of(observed, pending)
     feasible = observed.features[history.feasible[told]]
-    best = float(process.predict(np.vstack([feasible, pending]))[0].min())
+    trained = pending[history.pending_trained]
+    best = float(process.predict(np.vstack([feasible, trained]))[0].min())
     return log_expected_improvement(*process.predict(at), best)
 
 
@@ -127,7 +130,8 @@ def _log_front_gain(ask: Ask, at: Array) -> Array:
         for column in history.every_loss[told].T
     ]
     means, stds = zip(*(process.predict(at) for process in processes), strict=True)
-    believed = np.column_stack([process.predict(pending)[0] for process in processes])
+    trained = pending[history.pending_trained]
+    believed = np.column_stack([process.predict(trained)[0] for process in processes])
     front = history.every_loss[history.feasible]
     reference, front = reference_point(front), np.vstack([front, believed])
     front = front[non_dominated(front)]

@@ -29,7 +29,7 @@ class Ask:
     history: History
     rng: np.random.Generator
     per_second: bool = False
-    probe_cost: float = 0.4
+    probe_cost: float = 0.1
 
 
 @dataclass(frozen=True, eq=False)

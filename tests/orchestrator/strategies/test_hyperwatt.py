@@ -8,11 +8,18 @@ import pytest
 from hyperwatt.constraints.domains import Choice, Float
 from hyperwatt.constraints.space import Parameter, Space
 from hyperwatt.orchestrator.history import History, Learned
+from hyperwatt.orchestrator.strategies import hyperwatt
 from hyperwatt.orchestrator.strategies.hyperwatt import Hyperwatt
 from hyperwatt.orchestrator.strategies.protocol import Ask
 
 LINE = Space.of([Parameter("x", Float(0, 1))])
 SEEN = np.linspace(0.0, 1.0, 9)[:, None]
+
+
+@pytest.fixture(autouse=True)
+def few_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a line, five observations tell enough."""
+    monkeypatch.setattr(hyperwatt, "INITIAL", 5)
 
 
 def history(losses: np.ndarray, **changes: object) -> History:
@@ -23,6 +30,7 @@ def history(losses: np.ndarray, **changes: object) -> History:
         losses=losses,
         feasible=np.ones(count, dtype=bool),
         pending=SEEN[:0],
+        pending_trained=np.zeros(0, dtype=bool),
         learned=(),
         every_loss=losses[:, None],
         failed=np.zeros(count, dtype=bool),
@@ -32,6 +40,10 @@ def history(losses: np.ndarray, **changes: object) -> History:
         pending_doubt=nothing,
     )
     return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def under_way(known: History, place: float, *, trained: bool) -> History:
+    return replace(known, pending=np.array([[place]]), pending_trained=np.array([trained]))
 
 
 def preferred(known: History, at: np.ndarray, chance: object = 1.0, **asked: object) -> float:
@@ -107,9 +119,22 @@ def test_what_is_under_way_is_not_proposed_next_to() -> None:
     at = np.linspace(0.01, 0.99, 50)
     first = preferred(known, at)
 
-    second = preferred(replace(known, pending=np.array([[first]])), at[at != first])
+    second = preferred(under_way(known, first, trained=True), at[at != first])
 
     assert abs(second - first) > 0.05
+
+
+def test_what_is_only_measured_is_believed_but_no_yardstick() -> None:
+    known = history(np.sin(9 * SEEN[:6, 0]))
+    at = np.array([0.2, 0.95])
+    gains = [
+        Hyperwatt()
+        .prefer(Ask(LINE, way, np.random.default_rng(0)), at[:, None], np.ones(2))
+        .vanilla
+        for way in (under_way(known, 0.52, trained=trained) for trained in (True, False))
+    ]
+
+    assert gains[0][0] < gains[1][0]
 
 
 def test_half_of_the_pool_lies_around_the_best_few() -> None:
