@@ -30,6 +30,7 @@ from .earlier_runs import EarlierRun, gather, profile_of
 from .known_before import read_before, write_before
 from .preflight import brought_scheduler, check_surroundings, resolve
 from .problem import problem_of
+from .quiet_thinking import beside_no_probe
 from .run_folder import RunFolder
 from .spec import Spec
 from .spec_files import load_spec, write_spec
@@ -160,6 +161,7 @@ def _train(
         folder.journal,
         start=_first_state(spec, folder, plan.models),
         listener=lambda state: listener(plan, state),
+        quietly=beside_no_probe(spec.device, folder),
     )
     try:
         with threadpool_limits(limits=1):  # trials have the cores; models are small

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ class Driver:
         ahead: bool = True,
         clock: Callable[[], float] = time.monotonic,
         listener: Listener = lambda state: None,
+        quietly: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self.search = search
         self.state = replay(entries, start or State())
@@ -53,7 +55,11 @@ class Driver:
         self._clock = clock
         self._listener = listener
         self._began_s = clock() - self.state.now_s
-        compute = lambda state: search.think(state, self.now_s)  # noqa: E731
+
+        def compute(state: State) -> Sequence[Event]:
+            with quietly():
+                return search.think(state, self.now_s)
+
         stopgap = lambda state: search.think_quickly(state, self.now_s)  # noqa: E731
         self._ahead: Ahead = Background(compute, stopgap) if ahead else Inline(compute)
         self._recover()
@@ -162,15 +168,16 @@ def is_judged(plan: Plan, trial: Trial) -> bool:
 def dispatch_dict(driver: Driver, trial: Trial) -> Mapping[str, Any]:
     """A trial as the plain dict that crosses the border to a worker."""
     plan = driver.search.plan
-    # a trial that passed its probe before it was interrupted is not judged twice
-    decides = is_judged(plan, trial) and trial.probe is None
+    # a trial that passed its probe, before it was interrupted or for another, has no second one
+    probes = trial.probe is None
+    decides = probes and is_judged(plan, trial)
     finalists = [t.trial_id for t in ranked(plan, driver.state)[: plan.confirmation.best]]
     return {
         "trial_id": trial.trial_id,
         "purpose": trial.purpose,
         "candidate": dict(trial.candidate),
         "seed": trial.proposed.seed,
-        "metrics": list(plan.probed_metrics),
+        "metrics": list(plan.probed_metrics) if probes else [],
         "bounded": [c.metric for c in plan.predicted],
         "bounds": {c.metric: c.bound for c in plan.predicted} if decides else {},
         "resume_epoch": trial.reports[-1].epoch if trial.reports else 0,

@@ -170,8 +170,9 @@ def advance(state: State, event: Event, now_s: float) -> State:
     counted = replace(state, events=state.events + 1, now_s=max(now_s, state.now_s))
     match event:
         case Proposed():
-            known = event.trial_id in counted.trials
-            return counted if known else _with_trial(counted, Trial(event))
+            if event.trial_id in counted.trials:
+                return counted
+            return _with_trial(counted, Trial(event, probe=_probed_before(counted, event)))
         case Rejected():
             return _reject(counted, event)
         case Ended():
@@ -181,6 +182,19 @@ def advance(state: State, event: Event, now_s: float) -> State:
             if trial is None or trial.end is not None or trial.withdrawn or _heard(trial, event):
                 return counted
             return _move(counted, _spent(trial, event), event)
+
+
+def _probed_before(state: State, event: Proposed) -> Probed | None:
+    """What a probe found inside the budget is trained without being measured a second time.
+
+    Whoever is chosen for a low value would be thrown away by the next, higher one; how many of
+    those that were trained are inside is seen at the end, where they are measured again.
+    """
+    if event.purpose != "train" or not event.verdict.measured:
+        return None
+    same = (trial for trial in state.of("probe") if trial.candidate == event.candidate)
+    found = next((trial.probe for trial in same if trial.probe and not trial.probe.broken), None)
+    return found and replace(found, trial_id=event.trial_id, duration_s=0.0, spent_j=None)
 
 
 def _heard(trial: Trial, event: Event) -> bool:

@@ -1,12 +1,12 @@
 """A careful strategy: margins that follow outcomes, and probes beyond its gate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from toys import SPACE, evaluate, make_plan, models_of, sweep, true_latency_s
+from toys import SPACE, evaluate, make_driver, make_plan, models_of, sweep, true_latency_s
 
 from hyperwatt.constraints.domains import Int
 from hyperwatt.constraints.gate import Verdict
@@ -15,7 +15,7 @@ from hyperwatt.constraints.measurement import Measurement
 from hyperwatt.constraints.objective import Constraint
 from hyperwatt.constraints.promise import Promise
 from hyperwatt.constraints.space import Parameter, Space
-from hyperwatt.orchestrator.driver import replay
+from hyperwatt.orchestrator.driver import dispatch_dict, replay
 from hyperwatt.orchestrator.events import (
     Completed,
     Dispatched,
@@ -26,8 +26,10 @@ from hyperwatt.orchestrator.events import (
     Reported,
 )
 from hyperwatt.orchestrator.gating import margins_of
+from hyperwatt.orchestrator.history import is_feasible
 from hyperwatt.orchestrator.journal import read_journal
 from hyperwatt.orchestrator.plan import Limits, Plan
+from hyperwatt.orchestrator.serial import run_serially
 from hyperwatt.orchestrator.state import State, Trial, advance
 from hyperwatt.orchestrator.suggestion import propose
 
@@ -190,3 +192,27 @@ def test_a_probe_that_told_no_costs_is_not_proposed_again(tmp_path: Path) -> Non
 
     assert len(probed) > 1
     assert len(set(probed)) == len(probed)
+
+
+def test_what_passed_its_probe_is_trained_without_a_second_measurement(tmp_path: Path) -> None:
+    plan = make_plan("hyperwatt", promise=Promise(MarginRule(start=8.0, step=1e-9), 0.2))
+    asked: list[Mapping[str, object]] = []
+
+    def worker(trial: Trial) -> Iterator[Event]:
+        if trial.verdict.measured and trial.purpose == "train":
+            asked.append(dispatch_dict(driver, trial))
+            yield Reported(trial.trial_id, 1, {"error": 0.5}, "x.pt", 0.1)
+            yield Completed(trial.trial_id)
+        else:
+            yield from evaluate(trial, plan)
+
+    driver = make_driver(plan, tmp_path / "j")
+    run_serially(driver, worker)
+    driver.close()
+    probed = {t.candidate: t.costs for t in driver.state.of("probe")}
+    trained = [t for t in driver.state.of("train") if t.candidate in probed]
+
+    assert trained
+    assert all(t.costs.keys() == probed[t.candidate].keys() for t in trained)
+    assert all(t.trained and is_feasible(t, plan.constraints) for t in trained)
+    assert [(a["metrics"], a["bounds"]) for a in asked] == [([], {})] * len(trained)

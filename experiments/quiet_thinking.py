@@ -1,0 +1,36 @@
+"""The search thinks while nothing is measured, where both would share a processor.
+
+On a machine with two cores a suggestion beside a probe makes the probe half as slow again, so that
+what passes at one moment is refused at the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+
+from ..constraints.errors import DeviceBusyError
+from ..workers.device_lock import lock_of
+from .devices import resolve_device
+from .run_folder import RunFolder
+
+
+def beside_no_probe(device: str, folder: RunFolder) -> Callable[[], AbstractContextManager[object]]:
+    """What to think within: a share of this machine's CPU if that is measured, else nothing.
+
+    Args:
+        device: of the spec.
+        folder: of the run.
+    """
+    if resolve_device(device) != "cpu":
+        return nullcontext
+    lock = lock_of("cpu", folder.path.resolve() / "locks", holder="the search")
+
+    @contextmanager
+    def quietly() -> Iterator[None]:
+        with lock.turn() as turn:
+            with suppress(DeviceBusyError):  # then it thinks all the same
+                turn.enter()
+            yield
+
+    return quietly
