@@ -30,6 +30,14 @@ class Domain(Protocol):
         """The value at a unit in [0, 1]."""
         ...
 
+    def numbers(self, units: Array) -> Array:
+        """The values at units as numbers, `(n,)`; NaN at NaN.
+
+        Raises:
+            ValueError: if the values are no numbers.
+        """
+        ...
+
     def unit(self, value: object) -> float:
         """The unit of a value.
 
@@ -74,6 +82,12 @@ class Float:
         raw = low + unit * (high - low)
         return float(min(max(math.exp(raw) if self.log else raw, self.low), self.high))
 
+    def numbers(self, units: Array) -> Array:
+        """The numbers at units, `(n,)`; NaN at NaN."""
+        low, high = _scaled(self.low, self.log), _scaled(self.high, self.log)
+        raw = low + units * (high - low)
+        return np.clip(np.exp(raw) if self.log else raw, self.low, self.high)
+
     def unit(self, value: object) -> float:
         """The place of a number in the range."""
         if not _is_number(value) or not self.low <= value <= self.high:
@@ -100,11 +114,11 @@ class Int:
 
     def snap(self, units: Array) -> Array:
         """To the middle of the bin; bins are wider for small numbers if `log`."""
-        return self._middles(self._numbers(units))
+        return self._middles(self.numbers(units))
 
     def value(self, unit: float) -> int:
         """The number whose bin holds the unit."""
-        return int(self._numbers(np.array([unit]))[0])
+        return int(self.numbers(np.array([unit]))[0])
 
     def unit(self, value: object) -> float:
         """The middle of a number's bin."""
@@ -112,8 +126,8 @@ class Int:
             raise ValueError(f"must be a whole number in [{self.low}, {self.high}], got {value!r}")
         return float(self._middles(np.array([float(value)]))[0])
 
-    def _numbers(self, units: Array) -> Array:
-        """The numbers at units: bins reach half a number to either side."""
+    def numbers(self, units: Array) -> Array:
+        """The numbers at units, `(n,)`: bins reach half a number to either side; NaN at NaN."""
         first, last = self._scaled(self.low - 0.5), self._scaled(self.high + 0.5)
         raw = first + np.clip(units, 0.0, 1.0) * (last - first)
         number = np.floor((np.exp(raw) if self.log else raw) + 0.5)
@@ -159,6 +173,17 @@ class Choice:
             if type(known) is type(value) and known == value:
                 return (index + 0.5) / len(self.values)
         raise ValueError(f"must be one of {list(self.values)}, got {value!r}")
+
+    def numbers(self, units: Array) -> Array:
+        """The values at units as numbers, `(n,)`; NaN at NaN.
+
+        Raises:
+            ValueError: if the values are no numbers.
+        """
+        known = ~np.isnan(units)
+        found = np.full(len(units), np.nan)
+        found[known] = np.array(self.values, dtype=np.float64)[self._bins(units[known])]
+        return found
 
     def _bins(self, units: Array) -> NDArray[np.intp]:
         count = len(self.values)

@@ -97,9 +97,7 @@ def _raw_columns(parameter: Parameter, units: Array) -> list[Array]:
     domain = parameter.domain
     if isinstance(domain, Choice) and not _is_numeric(domain):
         return _one_hot(domain, units)
-    known, where = np.unique(units, return_inverse=True)
-    raw = np.array([0.0 if np.isnan(u) else float(domain.value(u)) for u in known])
-    return [raw[where]]
+    return [np.nan_to_num(domain.numbers(units), nan=0.0)]
 
 
 def _one_hot(domain: Choice, units: Array) -> list[Array]:

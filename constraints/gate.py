@@ -85,6 +85,15 @@ class Judged:
     spreads: Array
     margin: float = 0.0
 
+    def followed_by(self, others: Judged) -> Judged:
+        """These and the others, by one gate."""
+        return Judged(
+            np.concatenate([self.costs, others.costs]),
+            np.concatenate([self.misses, others.misses]),
+            np.concatenate([self.spreads, others.spreads]),
+            self.margin,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:
@@ -119,6 +128,29 @@ class Verdicts:
             margins={metric: j.margin for metric, j in self.judged.items() if j.margin},
             measured=self.measured is not None and bool(self.measured[index]),
         )
+
+    def followed_by(self, others: Verdicts) -> Verdicts:
+        """These and the others, by one gate."""
+        judged = {
+            metric: self._of(metric).followed_by(others._of(metric))
+            for metric in {**self.judged, **others.judged}
+        }
+        measured = [
+            np.zeros(len(part.admitted), dtype=bool) if part.measured is None else part.measured
+            for part in (self, others)
+        ]
+        return Verdicts(
+            np.concatenate([self.admitted, others.admitted]),
+            np.concatenate([self.probability, others.probability]),
+            judged,
+            np.concatenate([self.extrapolated, others.extrapolated]),
+            np.concatenate(measured),
+        )
+
+    def _of(self, metric: str) -> Judged:
+        """What is said of a metric; nothing where it has no predictor and was not measured."""
+        nothing = np.zeros(len(self.admitted))
+        return self.judged.get(metric, Judged(nothing, nothing, nothing))
 
     def worst_miss(self) -> Array:
         """Worst cost over its bound, margins included, `(n,)`; 0 without a constraint."""

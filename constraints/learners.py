@@ -196,12 +196,17 @@ class Process:
         """Condition the kernel on all rows for the mean, and on some for the spread."""
         if self.kernel is None:
             return self.conditioned(columns, targets).fit(columns, targets)
+        # In units of the amplitude, which changes no mean and no ratio of spreads: each further
+        # part of a kernel costs a matrix of rows by points.
+        smooth, white = self.kernel.k1, self.kernel.k2
+        matern, noise = smooth.k2, white.noise_level / smooth.k1.constant_value
         some = np.random.default_rng(SEED).permutation(len(targets))[:SPREAD_ROWS]
-        few = GaussianProcessRegressor(self.kernel, optimizer=None, normalize_y=True)
+        noisy = matern + WhiteKernel(noise)
+        few = GaussianProcessRegressor(noisy, optimizer=None, normalize_y=True)
         few.fit(columns[some], targets[some])
         if len(some) == len(targets):
             return Foreign(few, few)
-        process = GaussianProcessRegressor(self.kernel, optimizer=None, normalize_y=True)
+        process = GaussianProcessRegressor(matern, alpha=noise, optimizer=None, normalize_y=True)
         return Foreign(process.fit(columns, targets), few)
 
 

@@ -96,6 +96,7 @@ def ask_of(plan: Plan, state: State) -> Ask:
 def _probe_cost(state: State, history: History) -> float:
     """Seconds of a probe over those of a training."""
     probes = [trial.probe.duration_s for trial in state.trials.values() if trial.probe]
+    probes = [seconds for seconds in probes if seconds]  # some were taken over
     seconds = history.seconds[np.isfinite(history.seconds) & (history.seconds > 0)]
     if not probes or not len(seconds):
         return UNKNOWN_PROBE_COST
@@ -126,12 +127,13 @@ def screen(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array, known: 
         units: `(n, d)` without duplicates.
         known: `(m, d)`, points that are out of the question.
     """
-    screened = _ranked(plan, state, gate, ask, units)
+    screened = _ranked(plan, state, gate, ask, units, judge(plan, state, gate, units))
     for spread in plan.strategy.refinements if plan.every is None else ():
         near = _around_the_preferred(screened, ask, spread)
         fresh = first_of_new(near, np.vstack([screened.units, known]))
         units = np.vstack([screened.units, near[fresh]])
-        screened = _ranked(plan, state, gate, ask, units)
+        verdicts = screened.verdicts.followed_by(judge(plan, state, gate, near[fresh]))
+        screened = _ranked(plan, state, gate, ask, units, verdicts)
     return screened
 
 
@@ -148,8 +150,9 @@ def _around_the_preferred(screened: Screened, ask: Ask, spread: float) -> Array:
     return ask.space.neighbours(centres, len(centres), ask.rng, spread=spread)
 
 
-def _ranked(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array) -> Screened:
-    verdicts = judge(plan, state, gate, units)
+def _ranked(
+    plan: Plan, state: State, gate: Gate, ask: Ask, units: Array, verdicts: Verdicts
+) -> Screened:
     preference = _preferred(plan, ask, units, verdicts.probability)
     refused = plan.space.encode([rejected.candidate for rejected in state.rejections])
     before = set(row_keys(refused))

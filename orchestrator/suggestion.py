@@ -23,6 +23,8 @@ from .screening import Screened, ask_of, draw, first_of_new, screen
 from .state import State
 
 POOLS = 5  # drawn before a budget counts as out of reach: 10,000 candidates
+# Of a list at once. At double, a suggestion takes twice as long; the whole list is seen over time.
+MOST_LOOKED_AT = 6000
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,11 @@ def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
     # a random search takes what was measured when nothing else is admitted
     measured = plan.space.encode([trial.candidate for trial in measured_untrained(state)])
     judged = 0
-    for _ in range(POOLS if plan.every is None else 1):
-        units, measured = np.vstack([draw(plan, ask), measured]), measured[:0]
+    for _ in range(POOLS):
+        drawn = draw(plan, ask)
+        drawn = drawn[first_of_new(drawn, tried)]
+        whole = plan.every is not None and len(drawn) <= MOST_LOOKED_AT
+        units, measured = np.vstack([drawn[:MOST_LOOKED_AT], measured]), measured[:0]
         units = units[first_of_new(units, tried)]
         if not len(units):
             return Ended("exhausted", "every candidate of the space has been tried")
@@ -61,6 +66,8 @@ def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
         suggestion = _choose(plan, state, screened)
         if suggestion is not None:
             return suggestion
+        if whole:
+            break
     return _out_of_reach(plan, screened, judged)
 
 
