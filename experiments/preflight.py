@@ -55,7 +55,12 @@ def resolve(spec: Spec) -> Spec:
         "warm_start": spec.warm_start.model_copy(
             update={"runs": [_absolute(run) for run in spec.warm_start.runs]}
         ),
-        "profile": spec.profile.model_copy(update={"from_": stored and _absolute(stored)}),
+        "profile": spec.profile.model_copy(
+            update={
+                "from_": stored and _absolute(stored),
+                "elsewhere": [_absolute(path) for path in spec.profile.elsewhere],
+            }
+        ),
         "probe": spec.probe.model_copy(
             update={"power_correction": correction and _absolute(correction)}
         ),

@@ -46,6 +46,11 @@ class RunFolder:
         return self.path / "predictors" / "start.json"
 
     @property
+    def elsewhere(self) -> Path:
+        """Folder of the profiles from other kinds of devices that this run was given."""
+        return self.path / "predictors" / "elsewhere"
+
+    @property
     def before(self) -> Path:
         """What earlier runs taught, if this run started from some: JSON lines."""
         return self.path / "before.jsonl"

@@ -71,10 +71,18 @@ class ProbeSpec(Section):
 
 
 class ProfileSpec(Section):
-    """Where the first predictors come from: a stored profile, or candidates measured untrained."""
+    """Where the first predictors come from: a stored profile, or candidates measured untrained.
+
+    Attributes:
+        candidates: that are measured.
+        from_: a run, or its profile, on this kind of device.
+        elsewhere: runs, or their profiles, on other kinds of devices: what they cost there is
+            carried over where it predicts what is measured here.
+    """
 
     candidates: int = Field(20, ge=0)
     from_: str | None = Field(None, alias="from")
+    elsewhere: list[str] = Field(default_factory=list)
 
 
 class GateSpec(Section):

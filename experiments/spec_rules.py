@@ -116,7 +116,12 @@ def _probe_rules(sound: Sections) -> list[Fault]:
 
 def _profile_rules(sound: Sections) -> list[Fault]:
     profile = sound.get("profile")
-    if profile is None or profile.from_ or profile.candidates == 0 or profile.candidates >= 5:
+    if profile is None or profile.from_ or profile.candidates >= 5:
+        return []
+    if profile.candidates == 0 and profile.elsewhere:
+        return [Fault("profile.elsewhere", "what is carried over needs a few measured here, got "
+                      "`profile.candidates` 0; use 5 and more")]  # fmt: skip
+    if profile.candidates == 0:
         return []
     return [Fault("profile.candidates", "fewer than 5 measurements fit no predictor, got "
                   f"{profile.candidates}; use 0 to do without, or 5 and more")]  # fmt: skip

@@ -26,6 +26,7 @@ from ..workers.provision import prepare_task
 from ..workers.trial import TrialActor
 from .compose import build_plan, build_workload
 from .cost_modelling import build_models
+from .costs_elsewhere import keep_elsewhere, read_elsewhere, with_elsewhere
 from .earlier_runs import EarlierRun, gather, profile_of
 from .known_before import read_before, write_before
 from .preflight import brought_scheduler, check_surroundings, resolve
@@ -83,11 +84,13 @@ def create(spec: Spec, folder: RunFolder, *, address: str | None = None) -> None
     resolved = _with_profile_of(resolved, earlier)
     models = build_models(resolved, build_space(resolved.space))
     profile = _read_profile(resolved, models)
+    elsewhere = read_elsewhere(resolved, models)
     folder.create()
     if resolved.table is None:
         prepare_task(TrainedProblem(resolved).task_dict())
     if profile is not None:
         _save(profile, resolved, folder.start_profile, models)
+    keep_elsewhere(elsewhere, folder.elsewhere)
     if earlier:
         write_before(earlier, folder.before)
     write_spec(resolved, folder.spec)
@@ -126,7 +129,7 @@ def load(folder: RunFolder) -> Sweep:
     """
     folder.must_exist()
     spec = load_spec(str(folder.spec))
-    plan = build_plan(spec, concurrency=1, traces=folder.traces)
+    plan = _plan_of(spec, 1, folder)
     entries, _ = read_journal(folder.journal)
     state = replay(entries, _first_state(spec, folder, plan.models))
     return Sweep(folder, spec, plan, state, Search(plan).finished(state))
@@ -155,7 +158,7 @@ def _train(
     connect(cluster)
     slots = free_slots(cluster)
     concurrency = slots if spec.concurrency == "auto" else spec.concurrency
-    plan = build_plan(spec, concurrency, folder.traces)
+    plan = _plan_of(spec, concurrency, folder)
     driver = Driver.open(
         Search(plan),
         folder.journal,
@@ -180,7 +183,7 @@ def _train(
 
 def _replay(spec: Spec, folder: RunFolder, listener: Listener) -> tuple[Plan, Driver]:
     """Replay a table in this process, in virtual time."""
-    plan = build_plan(spec, 1 if spec.concurrency == "auto" else spec.concurrency)
+    plan = _plan_of(spec, 1 if spec.concurrency == "auto" else spec.concurrency, folder)
     workload, clock = TableProblem(spec).workload(), VirtualClock()
     driver = Driver.open(
         Search(plan),
@@ -201,6 +204,11 @@ def _replay(spec: Spec, folder: RunFolder, listener: Listener) -> tuple[Plan, Dr
     finally:
         driver.close()
     return plan, driver
+
+
+def _plan_of(spec: Spec, concurrency: int, folder: RunFolder) -> Plan:
+    plan = build_plan(spec, concurrency, folder.traces)
+    return replace(plan, models=with_elsewhere(spec, plan.models, folder.elsewhere))
 
 
 def _first_state(spec: Spec, folder: RunFolder, models: CostModels) -> State:
@@ -232,7 +240,8 @@ def _read_profile(spec: Spec, models: CostModels) -> CostTable | None:
     if here is not None and table.device != here:
         raise PredictorError(
             f"the profile {path} was measured on {table.device!r}, this sweep runs on {here!r}; "
-            "costs of two kinds of devices are never mixed: measure a new one"
+            "costs of two kinds of devices are never mixed: measure a new one, or let this one be "
+            "carried over (`profile.elsewhere`)"
         )
     return table
 

@@ -8,7 +8,7 @@ import pytest
 from fakes import fake_sweep
 
 from hyperwatt.constraints.cost_models import CostTable
-from hyperwatt.constraints.errors import PredictorError
+from hyperwatt.constraints.errors import PredictorError, SpecError
 from hyperwatt.constraints.profiles import load_profile
 from hyperwatt.experiments.problem import problem_of
 from hyperwatt.experiments.run_folder import RunFolder
@@ -124,3 +124,30 @@ def test_a_run_does_not_need_the_profile_it_started_from_any_more(
     stored.unlink()
 
     assert len(load(folder).state.costs.rows) >= 24
+
+
+def test_costs_of_another_device_are_carried_over(tmp_path: Path, stored: Path) -> None:
+    rows = read(stored, tmp_path).rows
+    settings = [f"profile.elsewhere=[{tmp_path / 'first'}]", "strategy=hw-random"]
+    folder = RunFolder(tmp_path / "second")
+    create(load_spec("digits", settings), folder)
+    shutil.rmtree(tmp_path / "first")
+
+    models = load(folder).plan.models
+    fitted = models.predictors(CostTable(rows[:6]), ["latency_s", "memory_bytes"])
+
+    assert not load(folder).state.costs.rows
+    assert {predictor.describe() for predictor in fitted.values()} == {
+        "carried from 1 other devices, 6 measurements here"
+    }
+
+
+def test_without_profiles_from_elsewhere_models_are_as_they_were(stored: Path) -> None:
+    plan = load(RunFolder(stored.parents[1])).plan
+
+    assert plan.models.recipe_of("latency_s").name == "linear"
+
+
+def test_nothing_is_carried_over_to_a_device_that_is_not_measured() -> None:
+    with pytest.raises(SpecError, match=r"profile\.elsewhere: .* needs a few measured here"):
+        load_spec("digits", ["profile.elsewhere=[x]", "profile.candidates=0"])
