@@ -3,8 +3,7 @@
     log cost(x) = a + b (s(x) - mean s),     s(x) = mean over the others of log cost_there(x)
 
 a is this device's own mean; b is one unless its rows say otherwise, as if four of them had said so.
-Networks that cost much on one device cost much on most others, so that five rows teach what a model
-from nothing learns from dozens.
+It helps while little was measured here, and not from 40 rows on (benchmarks/predictors/carried.md).
 """
 
 from __future__ import annotations
