@@ -92,7 +92,7 @@ class FittedCosts:
     Attributes:
         predictors: by metric; those with too few rows are absent.
         blurs: by metric, the relative error that the quick encoding adds.
-        fault: why these are older than what is known; empty if they are not.
+        fault: why these are simpler than they should be; empty if they are not.
     """
 
     predictors: Mapping[str, Predictor] = field(default_factory=dict)

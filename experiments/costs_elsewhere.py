@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ..constraints.best_of import BestOf
 from ..constraints.cost_models import CostModels, CostTable
-from ..constraints.predictor import Predictor, Recipe
+from ..constraints.predictor import Recipe
 from ..constraints.profiles import load_profile
-from ..constraints.transfer.carried import CarriedRecipe
+from ..constraints.transfer.carried import CarriedRecipe, Source
 from .problem import problem_of
 from .run_folder import RunFolder
 from .spec import Spec
@@ -51,8 +51,15 @@ def with_elsewhere(spec: Spec, models: CostModels, folder: Path) -> CostModels:
     """
     tables = [_load(spec, models, file) for file in sorted(folder.glob("*.json"))]
     metrics = tuple(spec.budget)
-    fitted = [models.predictors(table, metrics) for table in tables]
-    sources = {m: tuple(there[m] for there in fitted if m in there) for m in metrics}
+    fitted = [(table, models.predictors(table, metrics)) for table in tables]
+    sources = {
+        metric: tuple(
+            Source(there[metric], float(table.for_metric(metric)[1].min()))
+            for table, there in fitted
+            if metric in there
+        )
+        for metric in metrics
+    }
 
     def recipe_of(metric: str) -> Recipe:
         return _carrying(sources, models.recipe_of(metric), metric)
@@ -60,7 +67,7 @@ def with_elsewhere(spec: Spec, models: CostModels, folder: Path) -> CostModels:
     return replace(models, recipe_of=recipe_of, settled={}) if tables else models
 
 
-def _carrying(sources: Mapping[str, tuple[Predictor, ...]], recipe: Recipe, metric: str) -> Recipe:
+def _carrying(sources: Mapping[str, tuple[Source, ...]], recipe: Recipe, metric: str) -> Recipe:
     there = sources.get(metric, ())
     if not there:
         return recipe

@@ -14,6 +14,10 @@ from ..workers.device_lock import lock_of
 from .devices import resolve_device
 from .run_folder import RunFolder
 
+# For one and the same probe; then the search thinks all the same. Less than whoever waits for a
+# suggestion has patience (`ahead.py`), and longer than probes of latency and memory take.
+MOST_WAITED_S = 4.0
+
 
 def beside_no_probe(device: str, folder: RunFolder) -> Callable[[], AbstractContextManager[object]]:
     """What to think within: a share of this machine's CPU if that is measured, else nothing.
@@ -24,12 +28,13 @@ def beside_no_probe(device: str, folder: RunFolder) -> Callable[[], AbstractCont
     """
     if resolve_device(device) != "cpu":
         return nullcontext
-    lock = lock_of("cpu", folder.path.resolve() / "locks", holder="the search")
+    locks = folder.path.resolve() / "locks"
+    lock = lock_of("cpu", locks, holder="the search", limit_s=MOST_WAITED_S)
 
     @contextmanager
     def quietly() -> Iterator[None]:
         with lock.turn() as turn:
-            with suppress(DeviceBusyError):  # then it thinks all the same
+            with suppress(DeviceBusyError):
                 turn.enter()
             yield
 

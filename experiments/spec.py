@@ -91,7 +91,7 @@ class GateSpec(Section):
     Attributes:
         alpha: at most this share of them breaks the budget, in the long run.
         probe_share: candidates that the gate refuses and the strategy wants all the same are
-            measured, untrained, for up to this share of the seconds.
+            measured, untrained, for about this share of the seconds at most.
     """
 
     alpha: float = Field(0.05, gt=0, lt=0.5)

@@ -97,7 +97,7 @@ def summarise(plan: Plan, state: State) -> Summary:
     dispatched = {trial.trial_id for trial in trials}
     choices = [r for r in state.rejections if not r.withdrawn and r.trial_id in dispatched]
     complete = [duration_s(t) for t in trained if isinstance(t.end, Completed)]
-    probes = [t.probe.duration_s for t in state.trials.values() if t.probe]
+    probes = [t.probe_s for t in state.trials.values() if t.probe_s is not None]
     metrics = [constraint.metric for constraint in plan.predicted]
     fitted = plan.models.predictors(state.costs, metrics)
     return Summary(

@@ -28,12 +28,14 @@ class Proposed:
         trial_id: of the new trial.
         candidate: what to build.
         purpose: `profile` measures only; `probe` measures only, a candidate that the gate had
-            refused; `train` measures and trains; `confirm` measures a trained one again.
+            refused; `train` measures and trains, or only trains what a probe found inside; `confirm`
+            measures a trained one again.
         seed: of everything random in the trial.
         after_event: number of the event after which the suggestion was computed.
         verdict: the gate's, at that time.
         subject: for `confirm`, the trial that is measured again.
         note: why it is a cheaper choice than the strategy's own; empty if it is its own.
+        measured_by: for `train`, the probe that found the candidate inside; it has no other.
     """
 
     trial_id: str
@@ -44,6 +46,7 @@ class Proposed:
     verdict: Verdict
     subject: str | None = None
     note: str = ""
+    measured_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..constraints.candidate import Candidate
 from ..constraints.domains import Array
 from ..constraints.gate import Judged, Verdicts
 from ..constraints.measurement import Measurement
 from ..constraints.space import row_keys
+from .events import Completed
 from .plan import Plan
 from .state import State, Trial
 
@@ -22,6 +24,20 @@ def measured_untrained(state: State) -> list[Trial]:
     """Trials that measured a candidate without training it, in order of proposal."""
     untrained = (*state.of("profile"), *state.of("probe"))
     return sorted((trial for trial in untrained if trial.costs), key=lambda trial: trial.trial_id)
+
+
+def probe_inside(plan: Plan, state: State, candidate: Candidate) -> str | None:
+    """The probe that found a candidate inside all its bounds, by what may decide; None without one.
+
+    Such a candidate is trained without being measured a second time: chosen for a low value, it
+    would be thrown away by the next, higher one. How many of those that were trained are inside is
+    seen at the end, where they are measured again.
+    """
+    for trial in state.of("probe"):
+        if trial.candidate == candidate and isinstance(trial.end, Completed):
+            sound = {metric for metric, cost in trial.costs.items() if cost.teaches()}
+            return trial.trial_id if sound.issuperset(plan.probed_metrics) else None
+    return None
 
 
 def with_measured(plan: Plan, state: State, units: Array, verdicts: Verdicts) -> Verdicts:
@@ -35,8 +51,11 @@ def with_measured(plan: Plan, state: State, units: Array, verdicts: Verdicts) ->
     """
     trials = measured_untrained(state)
     keys = row_keys(plan.space.encode([trial.candidate for trial in trials]))
-    known = {key: trial.costs for key, trial in zip(keys, trials, strict=True)}
-    rows = {row: known[key] for row, key in enumerate(row_keys(units)) if key in known}
+    known = {
+        key: {metric: cost for metric, cost in trial.costs.items() if cost.teaches()}
+        for key, trial in zip(keys, trials, strict=True)
+    }
+    rows = {row: known[key] for row, key in enumerate(row_keys(units)) if known.get(key)}
     if not rows:
         return verdicts
     admitted, probability = verdicts.admitted.copy(), verdicts.probability.copy()

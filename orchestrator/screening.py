@@ -95,8 +95,7 @@ def ask_of(plan: Plan, state: State) -> Ask:
 
 def _probe_cost(state: State, history: History) -> float:
     """Seconds of a probe over those of a training."""
-    probes = [trial.probe.duration_s for trial in state.trials.values() if trial.probe]
-    probes = [seconds for seconds in probes if seconds]  # some were taken over
+    probes = [t.probe_s for t in state.trials.values() if t.probe_s is not None]
     seconds = history.seconds[np.isfinite(history.seconds) & (history.seconds > 0)]
     if not probes or not len(seconds):
         return UNKNOWN_PROBE_COST

@@ -253,13 +253,11 @@ class Search:
         known = bounds if self.plan.promise is not None else {}  # the paper learns from values
         try:
             self._latest = self.plan.models.fit(costs, list(bounds), known)
-        except Exception as error:  # older or simpler models are better than the end of a sweep
-            fault = f"{type(error).__name__} in new ones: {error}"
-            if self._latest is not None:
-                self._latest = replace(self._latest, fault=f"costs by older models, {fault}")
-            else:
-                lines = self.plan.models.simplest().fit(costs, list(bounds), known)
-                self._latest = replace(lines, fault=f"costs by straight lines, {fault}")
+        except Exception as error:  # simpler models are better than the end of a sweep
+            # older ones might be better still, but a resumed sweep would not have them
+            lines = self.plan.models.simplest().fit(costs, list(bounds), known)
+            says = f"costs by straight lines, as others failed: {type(error).__name__}: {error}"
+            self._latest = replace(lines, fault=says)
         return self._latest
 
     def _measure(self, state: State, units: Array) -> Sequence[Event]:

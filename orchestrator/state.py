@@ -96,6 +96,12 @@ class Trial:
         return bool(self.reports) and isinstance(self.end, Completed | Stopped)
 
     @property
+    def probe_s(self) -> float | None:
+        """Seconds of its own probe; None without one."""
+        own = self.probe is not None and self.proposed.measured_by is None
+        return self.probe.duration_s if self.probe is not None and own else None
+
+    @property
     def costs(self) -> dict[str, Measurement]:
         """Measured costs by metric."""
         return {m.metric: m for m in self.probe.measurements} if self.probe else {}
@@ -172,7 +178,7 @@ def advance(state: State, event: Event, now_s: float) -> State:
         case Proposed():
             if event.trial_id in counted.trials:
                 return counted
-            return _with_trial(counted, Trial(event, probe=_probed_before(counted, event)))
+            return _with_trial(counted, Trial(event, probe=_taken_over(counted, event)))
         case Rejected():
             return _reject(counted, event)
         case Ended():
@@ -184,17 +190,12 @@ def advance(state: State, event: Event, now_s: float) -> State:
             return _move(counted, _spent(trial, event), event)
 
 
-def _probed_before(state: State, event: Proposed) -> Probed | None:
-    """What a probe found inside the budget is trained without being measured a second time.
-
-    Whoever is chosen for a low value would be thrown away by the next, higher one; how many of
-    those that were trained are inside is seen at the end, where they are measured again.
-    """
-    if event.purpose != "train" or not event.verdict.measured:
+def _taken_over(state: State, event: Proposed) -> Probed | None:
+    """What another trial's probe measured of the same candidate, if the proposal rests on it."""
+    other = state.trials.get(event.measured_by or "")
+    if other is None or other.probe is None:
         return None
-    same = (trial for trial in state.of("probe") if trial.candidate == event.candidate)
-    found = next((trial.probe for trial in same if trial.probe and not trial.probe.broken), None)
-    return found and replace(found, trial_id=event.trial_id, duration_s=0.0, spent_j=None)
+    return replace(other.probe, trial_id=event.trial_id, duration_s=0.0, spent_j=None)
 
 
 def _heard(trial: Trial, event: Event) -> bool:
@@ -205,7 +206,8 @@ def _heard(trial: Trial, event: Event) -> bool:
         case Interrupted():
             return not trial.running
         case Probed():
-            return trial.probe is not None
+            probe, building = trial.probe, trial.proposed.measured_by is not None
+            return probe is not None and (probe.duration_s > 0 or not building)
         case Reported():
             same = (r for r in trial.reports if r.epoch == event.epoch)
             known = next(same, None)
@@ -253,6 +255,9 @@ def _spent(trial: Trial, event: Event) -> Trial:
 
 
 def _learn(state: State, trial: Trial, event: Probed) -> State:
+    if trial.probe is not None:  # taken over: what is told is how long the network was built
+        built = replace(trial.probe, duration_s=event.duration_s)
+        return _with_trial(state, replace(trial, probe=built))
     probed = replace(trial, probe=event)
     after = _attempted(_with_trial(state, probed), probed, event.broken)
     if trial.purpose == "confirm":  # the same network, seen before

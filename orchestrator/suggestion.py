@@ -6,6 +6,7 @@ anywhere, and again for a check.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -17,13 +18,15 @@ from ..constraints.metrics import METRICS
 from ..constraints.objective import Constraint
 from ..constraints.units import format_quantity
 from .events import Ended, Proposed, Purpose, Rejected
-from .known_costs import measured_untrained
+from .known_costs import measured_untrained, probe_inside
 from .plan import Plan
 from .screening import Screened, ask_of, draw, first_of_new, screen
 from .state import State
+from .strategies.protocol import Ask
 
 POOLS = 5  # drawn before a budget counts as out of reach: 10,000 candidates
-# Of a list at once. At double, a suggestion takes twice as long; the whole list is seen over time.
+# Of a list at once; the rest only if nothing of that can be had. At double, a suggestion takes
+# twice as long.
 MOST_LOOKED_AT = 6000
 
 
@@ -53,11 +56,8 @@ def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
     # a random search takes what was measured when nothing else is admitted
     measured = plan.space.encode([trial.candidate for trial in measured_untrained(state)])
     judged = 0
-    for _ in range(POOLS):
-        drawn = draw(plan, ask)
-        drawn = drawn[first_of_new(drawn, tried)]
-        whole = plan.every is not None and len(drawn) <= MOST_LOOKED_AT
-        units, measured = np.vstack([drawn[:MOST_LOOKED_AT], measured]), measured[:0]
+    for pool in _pools(plan, ask, tried):
+        units, measured = np.vstack([pool, measured]), measured[:0]
         units = units[first_of_new(units, tried)]
         if not len(units):
             return Ended("exhausted", "every candidate of the space has been tried")
@@ -66,9 +66,18 @@ def suggest(plan: Plan, state: State, gate: Gate) -> Suggestion | Ended:
         suggestion = _choose(plan, state, screened)
         if suggestion is not None:
             return suggestion
-        if whole:
-            break
     return _out_of_reach(plan, screened, judged)
+
+
+def _pools(plan: Plan, ask: Ask, tried: Array) -> Iterator[Array]:
+    """Several draws from a space; of a list all that was not tried, a part at a time, `(n, d)`."""
+    if plan.every is None:
+        yield from (draw(plan, ask) for _ in range(POOLS))
+        return
+    drawn = draw(plan, ask)
+    drawn = drawn[first_of_new(drawn, tried)]
+    for start in range(0, max(1, len(drawn)), MOST_LOOKED_AT):
+        yield drawn[start : start + MOST_LOOKED_AT]
 
 
 def propose(
@@ -83,15 +92,17 @@ def propose(
 ) -> Proposed:
     """The proposal of one point, `(d,)`, as the next trial of the sweep."""
     number = len(state.trials) + 1
+    candidate = plan.space.candidate(units)
     return Proposed(
         trial_id=f"t{number:04d}",
-        candidate=plan.space.candidate(units),
+        candidate=candidate,
         purpose=purpose,
         seed=int(np.random.default_rng([plan.seed, number]).integers(2**31)),
         after_event=state.events,
         verdict=verdict,
         subject=subject,
         note=note,
+        measured_by=probe_inside(plan, state, candidate) if purpose == "train" else None,
     )
 
 

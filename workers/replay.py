@@ -62,7 +62,7 @@ class ReplayWorkload:
             broken=broken,
             borderline=False,
             parameters=0,
-            duration_s=self.probe_s,
+            duration_s=self.probe_s if asked.metrics else 0.0,
         )
         if asked.purpose == "confirm" and self.test_error and asked.finalist:
             yield completed({"test_error": self._value(self.test_error, row)})

@@ -25,7 +25,7 @@ from hyperwatt.constraints.cross_validation import rmspe
 from hyperwatt.constraints.domains import Array
 from hyperwatt.constraints.encoding import StructuralEncoding
 from hyperwatt.constraints.predictor import Recipe
-from hyperwatt.constraints.transfer.carried import CarriedRecipe
+from hyperwatt.constraints.transfer.carried import CarriedRecipe, Source
 from hyperwatt.experiments.cost_modelling import without_network
 
 from .report import data_folder, table, write_page
@@ -50,11 +50,17 @@ def errors(features: Array, there: Array, here: Array, seed: int) -> Iterator[di
     """Of both ways after so many rows, with one choice of cells."""
     known = np.flatnonzero((there > 0) & (here > 0))
     order = np.random.default_rng(seed).permutation(known)
-    source = without_network().fit(features[order[:SOURCE_ROWS]], there[order[:SOURCE_ROWS]])
+    first = order[:SOURCE_ROWS]
+    source = Source(without_network().fit(features[first], there[first]), float(there[first].min()))
     asked = order[-ASKED:]
     for rows in ROWS:
         own = order[SOURCE_ROWS : SOURCE_ROWS + rows]
-        carried = BestOf((CarriedRecipe((source,)), without_network()))
+        carried = BestOf(
+            (
+                CarriedRecipe((source,)),
+                without_network(),
+            )
+        )
         ways: dict[str, Recipe] = {"alone": without_network(), "carried": carried}
         for way, recipe in ways.items():
             predicted = np.maximum(

@@ -15,11 +15,30 @@ import numpy as np
 
 from ..cross_validation import cross_predict
 from ..domains import Array
-from ..predictor import Prediction, Predictor
+from ..predictor import Flags, Prediction, Predictor
 from ..row_checks import check_rows
 
 BELIEVED_ROWS = 4.0  # that speak for a slope of one; at none, five noisy rows turn it over
-TINY = 1e-12  # in the unit of the cost: logarithms are taken of predictions
+FLOOR = 0.5  # of the least cost seen there: a linear model must not predict less than nothing
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A model of the same metric on another kind of device.
+
+    Attributes:
+        predictor: by the same features.
+        least: cost that was measured there.
+    """
+
+    predictor: Predictor
+    least: float
+
+    def logs(self, features: Array) -> tuple[Array, Flags]:
+        """Logarithms of predicted costs, and where they are beyond what was seen, both `(n,)`."""
+        there = self.predictor.predict(features)
+        floor = FLOOR * self.least
+        return np.log(np.maximum(there.mean, floor)), there.extrapolated | (there.mean < floor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +46,7 @@ class CarriedModel:
     """A fitted line in the logarithms of what is predicted elsewhere.
 
     Attributes:
-        sources: predictors of the same metric on other kinds of devices.
+        sources: of the same metric on other kinds of devices.
         level: mean logarithm of the cost here.
         centre: mean of s in the fit.
         slope: b.
@@ -35,7 +54,7 @@ class CarriedModel:
         rows: how many measurements were fitted.
     """
 
-    sources: tuple[Predictor, ...]
+    sources: tuple[Source, ...]
     level: float
     centre: float
     slope: float
@@ -44,9 +63,8 @@ class CarriedModel:
 
     def predict(self, features: Array) -> Prediction:
         """Extrapolated where every source is."""
-        there = [source.predict(features) for source in self.sources]
-        mean = np.exp(self.level + self.slope * (_mean_log(there) - self.centre))
-        outside = np.all([prediction.extrapolated for prediction in there], axis=0)
+        there, outside = _logs(self.sources, features)
+        mean = np.exp(self.level + self.slope * (there - self.centre))
         return Prediction(mean, mean * self.spread, outside)
 
     def describe(self) -> str:
@@ -59,10 +77,10 @@ class CarriedRecipe:
     """Fits `CarriedModel`s.
 
     Attributes:
-        sources: predictors of the same metric on other kinds of devices, by the same features.
+        sources: of the same metric on other kinds of devices.
     """
 
-    sources: tuple[Predictor, ...]
+    sources: tuple[Source, ...]
     name: str = "carried"
     version: int = 1
 
@@ -86,13 +104,14 @@ class CarriedRecipe:
     def _line(self, features: Array, costs: Array) -> tuple[float, float, float]:
         """Level, centre and slope."""
         logs = np.log(costs)
-        there = _mean_log([source.predict(features) for source in self.sources])
+        there, _ = _logs(self.sources, features)
         level, centre = float(logs.mean()), float(there.mean())
         x, y = there - centre, logs - level
-        held = BELIEVED_ROWS * float(x.var()) + TINY
+        held = BELIEVED_ROWS * float(x.var()) or 1.0
         return level, centre, float((x @ y + held) / (x @ x + held))
 
 
-def _mean_log(predictions: list[Prediction]) -> Array:
-    logs = [np.log(np.maximum(prediction.mean, TINY)) for prediction in predictions]
-    return np.asarray(np.mean(logs, axis=0))
+def _logs(sources: tuple[Source, ...], features: Array) -> tuple[Array, Flags]:
+    """Mean logarithm over the sources, and where all of them are beyond what they saw."""
+    logs, outside = zip(*(source.logs(features) for source in sources), strict=True)
+    return np.asarray(np.mean(logs, axis=0)), np.asarray(np.all(outside, axis=0))

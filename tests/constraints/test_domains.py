@@ -82,3 +82,20 @@ def test_a_value_outside_is_refused(domain: Int | Float | Choice, value: object)
 
 def test_only_floats_are_not_discrete() -> None:
     assert [is_discrete(d) for d in (Int(1, 2), Choice((1,)), Float(0, 1))] == [True, True, False]
+
+
+NUMERIC = [
+    Float(0.5, 8.0),
+    Float(1e-4, 1.0, log=True),
+    Int(3, 40),
+    Int(1, 900, log=True),
+    Choice((2, 3.5, 8)),
+]
+
+
+@pytest.mark.parametrize("domain", NUMERIC, ids=str)
+def test_numbers_are_the_values_of_a_whole_pool(domain: Float | Int | Choice) -> None:
+    units = np.append(np.linspace(0.0, 1.0, 57), np.nan)
+
+    assert domain.numbers(units)[:-1] == pytest.approx([domain.value(u) for u in units[:-1]])
+    assert np.isnan(domain.numbers(units)[-1])

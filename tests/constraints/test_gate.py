@@ -81,3 +81,12 @@ def test_estimated_features_let_through_what_could_still_be_inside() -> None:
     np.testing.assert_array_equal(gate.screen(z, exact=False).admitted, [True, False])
     np.testing.assert_array_equal(gate.screen(z).admitted, [False, False])
     assert (gate.screen(z, exact=False).probability > gate.screen(z).probability).all()
+
+
+def test_a_pool_judged_in_two_parts_is_judged_as_at_once() -> None:
+    z = np.array([[4.0], [5.1], [8.1], [11.0]])
+
+    parts, whole = GATE.screen(z[:1]).followed_by(GATE.screen(z[1:])), GATE.screen(z)
+
+    assert [parts[row] for row in range(4)] == [whole[row] for row in range(4)]
+    np.testing.assert_array_equal(parts.worst_miss(), whole.worst_miss())

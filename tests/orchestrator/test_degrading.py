@@ -63,12 +63,12 @@ def test_a_strategy_that_fails_goes_on_at_random_inside_the_budget(tmp_path: Pat
     assert all(trial.verdict.admitted for trial in trained)
 
 
-def test_cost_models_that_fail_leave_the_gate_that_there_is(tmp_path: Path) -> None:
+def test_cost_models_that_fail_leave_straight_lines(tmp_path: Path) -> None:
     models = replace(models_of(make_plan().space), recipe_of=lambda metric: FailsLater())
     state = finished(make_plan("hw-ieci", models=models), tmp_path)
     last = state.of("train")[-1]
 
-    assert last.proposed.note == "costs by older models, LinAlgError in new ones: singular"
+    assert last.proposed.note == "costs by straight lines, as others failed: LinAlgError: singular"
     assert last.verdict.admitted
     assert last.verdict.costs
 
@@ -79,7 +79,7 @@ def test_cost_models_that_never_fitted_leave_straight_lines(tmp_path: Path) -> N
     state = finished(plan, tmp_path)
     first = state.of("train")[0]
 
-    assert first.proposed.note == "costs by straight lines, LinAlgError in new ones: singular"
+    assert first.proposed.note == "costs by straight lines, as others failed: LinAlgError: singular"
     assert first.verdict.costs
     assert len(state.of("train")) == plan.limits.trials
 

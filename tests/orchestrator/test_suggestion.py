@@ -14,6 +14,7 @@ from hyperwatt.constraints.linear import LinearRecipe
 from hyperwatt.constraints.measurement import Measurement
 from hyperwatt.constraints.objective import Constraint, Objective
 from hyperwatt.constraints.space import Parameter, Space
+from hyperwatt.orchestrator import suggestion
 from hyperwatt.orchestrator.confirmation import ranked
 from hyperwatt.orchestrator.events import Completed, Event, Probed, Reported
 from hyperwatt.orchestrator.plan import Limits, Plan
@@ -62,6 +63,23 @@ def test_a_list_of_candidates_is_all_that_is_proposed(tmp_path: Path) -> None:
     assert state.ended.reason in ("exhausted", "nothing feasible")  # the rest is over the budget
     proposed = [t for t in state.trials.values() if t.purpose != "confirm"]
     assert all(t.candidate["layers"] == 1 + float(t.candidate["units"]) % 3 for t in proposed)
+
+
+def test_a_list_is_looked_at_to_its_end_a_part_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suggestion, "MOST_LOOKED_AT", 4)
+    listed = SMALL.encode([{"units": u, "layers": 1} for u in range(1, 61)])
+    bound = Constraint("latency_s", 0.0035)
+    plan = small_plan(
+        "hw-ieci", listed=listed, constraints=(bound,), limits=Limits(40, 1e6, 1),
+        profile_candidates=8,
+    )  # fmt: skip
+
+    state = sweep(plan, tmp_path / "j", small_worker)
+
+    inside = {1, 2, 3}
+    assert {t.candidate["units"] for t in state.of("train")} >= inside
 
 
 def test_samples_drawn_in_vain_are_counted(tmp_path: Path) -> None:

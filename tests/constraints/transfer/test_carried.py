@@ -7,7 +7,7 @@ from hyperwatt.constraints.best_of import BestOf
 from hyperwatt.constraints.cross_validation import rmspe
 from hyperwatt.constraints.linear import LinearRecipe
 from hyperwatt.constraints.log_linear import LogLinearRecipe
-from hyperwatt.constraints.transfer.carried import CarriedRecipe
+from hyperwatt.constraints.transfer.carried import CarriedRecipe, Source
 
 RNG = np.random.default_rng(0)
 WORK = RNG.uniform(1.0, 50.0, (400, 6))
@@ -23,7 +23,8 @@ def here(work: np.ndarray, seed: int = 1) -> np.ndarray:
     return np.asarray(3 * elsewhere(work) ** 0.9 * noise)
 
 
-SOURCE = LogLinearRecipe(2).fit(WORK[:150], elsewhere(WORK[:150]))
+LEAST = float(elsewhere(WORK[:150]).min())
+SOURCE = Source(LogLinearRecipe(2).fit(WORK[:150], elsewhere(WORK[:150])), LEAST)
 FRESH = WORK[200:]
 
 
@@ -49,7 +50,7 @@ def test_its_spread_is_that_of_rows_left_out() -> None:
 
 def test_a_source_that_says_nothing_is_not_chosen() -> None:
     rows, noise = WORK[150:190], np.random.default_rng(4).lognormal(size=150)
-    wrong = CarriedRecipe((LinearRecipe().fit(WORK[:150], noise),))
+    wrong = CarriedRecipe((Source(LinearRecipe().fit(WORK[:150], noise), float(noise.min())),))
 
     chosen = BestOf((wrong, LogLinearRecipe(2))).settle(rows, here(rows))
 
@@ -65,3 +66,15 @@ def test_it_says_where_it_comes_from() -> None:
 def test_costs_must_be_positive() -> None:
     with pytest.raises(ValueError, match="positive"):
         CarriedRecipe((SOURCE,)).fit(WORK[:5], np.zeros(5))
+
+
+def test_a_source_that_predicts_nothing_is_no_bargain() -> None:
+    clipped = Source(LinearRecipe().fit(WORK[:150], elsewhere(WORK[:150]) ** 3), LEAST**3)
+    nothing = WORK[clipped.predictor.predict(WORK).mean == 0]
+    few = WORK[150:156]
+
+    prediction = CarriedRecipe((clipped,)).fit(few, here(few)).predict(nothing)
+
+    assert len(nothing)
+    assert prediction.extrapolated.all()
+    assert (prediction.mean > here(few).min() / 100).all()
