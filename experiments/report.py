@@ -99,7 +99,7 @@ def html_report(sweep: Sweep) -> str:
         ("Trainings", "train"),
         ("Measured again", "confirm"),
         ("Profile", "profile"),
-        ("Probed beyond the gate", "probe"),
+        ("Measured first", "probe"),
     ):
         sections += table(f"{title}, SI units", trials[trials["purpose"] == purpose])
     sections += table("Rejected before dispatch, SI units", ledger_table(state))

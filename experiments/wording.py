@@ -119,18 +119,20 @@ def saved_lines(plan: Plan, summary: Summary) -> list[str]:
 def promise_lines(summary: Summary) -> list[str]:
     """The promise, how it was kept, and the margins that keep it."""
     kept = summary.promise
-    if kept is None or kept.rate is None:
+    if kept is None:
         return []
-    lines = [
-        f"at most {kept.alpha:.0%} of the candidates dispatched by prediction break the budget in "
-        f"the long run; so far {kept.broken} of {kept.attempts} ({kept.rate:.1%}). Whatever the "
-        f"predictors, so few attempts cannot exceed {kept.bound:.0%}"
-    ]
-    margins = ", ".join(f"{METRICS[m].short} {q:+.2f}" for m, q in kept.margins.items())
-    lines.append(f"margins, in spreads of the prediction: {margins}")
+    lines = []
+    if kept.rate is not None:
+        margins = ", ".join(f"{METRICS[m].short} {q:+.2f}" for m, q in kept.margins.items())
+        lines = [
+            f"at most {kept.alpha:.0%} of the candidates dispatched by prediction break the budget "
+            f"in the long run; so far {kept.broken} of {kept.attempts} ({kept.rate:.1%}). Whatever "
+            f"the predictors, so few attempts cannot exceed {kept.bound:.0%}",
+            f"margins, in spreads of the prediction: {margins}",
+        ]
     if kept.probes:
         lines.append(
-            f"{kept.probes} candidates beyond the gate were measured, untrained; "
+            f"{kept.probes} candidates that the gate refused or was unsure of were measured first; "
             f"{kept.probes_inside} of them were inside the budget, and may be trained"
         )
     return lines

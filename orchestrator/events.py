@@ -28,8 +28,8 @@ class Proposed:
         trial_id: of the new trial.
         candidate: what to build.
         purpose: `profile` measures only; `probe` measures only, a candidate that the gate had
-            refused; `train` measures and trains, or only trains what a probe found inside; `confirm`
-            measures a trained one again.
+            refused or was unsure of; `train` measures and trains, or only trains what a probe found
+            inside; `confirm` measures a trained one again.
         seed: of everything random in the trial.
         after_event: number of the event after which the suggestion was computed.
         verdict: the gate's, at that time.

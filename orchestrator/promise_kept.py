@@ -23,7 +23,7 @@ class PromiseKept:
         broken: of these, over a bound as measured.
         bound: the greatest share that so many attempts can have had, whatever the predictors.
         margins: by metric, in spreads.
-        probes: candidates beyond the gate, measured untrained; no attempts, as nothing is trained.
+        probes: candidates measured first, untrained; no attempts, as nothing is trained.
         probes_inside: of these, inside the budget.
     """
 

@@ -110,7 +110,7 @@ def _choose(plan: Plan, state: State, screened: Screened) -> Suggestion | None:
     admitted = screened.verdicts.admitted
     constrained = np.where(admitted, screened.preference.constrained, -np.inf)
     chosen = screened.first(constrained, lambda verdict: verdict.admitted)
-    probed = _worth_a_probe(plan, state, screened, chosen)
+    probed = _measured_first(plan, state, screened, chosen)
     if probed is not None:
         units, verdict = screened.units[probed[0]], probed[1]
         return Suggestion(propose(plan, state, units, purpose="probe", verdict=verdict), None)
@@ -143,35 +143,46 @@ def _choose(plan: Plan, state: State, screened: Screened) -> Suggestion | None:
     )
 
 
-def _worth_a_probe(
+def _measured_first(
     plan: Plan, state: State, screened: Screened, chosen: tuple[int, Verdict] | None
 ) -> tuple[int, Verdict] | None:
-    """A refused candidate to be measured, if the strategy wants it more than any admitted one.
+    """A candidate to be measured before anything more is trained.
 
     Measured inside the budget it is admitted from then on, whatever is predicted; measured outside
-    it teaches where the border is. Neither can break the promise, as nothing is trained.
+    it teaches where the border is. Neither can break the promise, as nothing is trained. So what is
+    refused, but wanted more than all that is admitted, is measured if its share allows; and what is
+    admitted, but likelier to break the budget than is promised: its training takes the measurement
+    over, so that this costs a dispatch.
     """
-    if plan.promise is None or not plan.gated or not screened.preference.weighed:
+    promise = plan.promise
+    if promise is None or not plan.gated or not screened.preference.weighed:
         return None
     in_vain = _probes_since_a_training(state)
-    if chosen is None and in_vain >= plan.promise.in_vain:
-        return None
-    trained, probed = len(state.of("train")), len(state.of("probe"))
-    if chosen is not None and not plan.promise.may_probe(trained, probed, screened.probe_cost):
-        return None
-    scores = screened.preference.constrained
-    if chosen is None and in_vain >= plan.promise.in_vain / 2:
-        scores = screened.verdicts.probability  # before it is given up, the likeliest ones
+    patient, scores = in_vain < promise.in_vain, screened.preference.constrained
+    if chosen is None:  # before it is given up, the likeliest ones
+        likeliest = in_vain >= promise.in_vain / 2
+        scores = screened.verdicts.probability if likeliest else scores
+        return _first_refused(screened, scores) if patient else None
+    beyond = sum(not trial.verdict.admitted for trial in state.of("probe"))
+    if promise.may_probe(len(state.of("train")), beyond, screened.probe_cost):
+        better = scores > scores[chosen[0]]
+        wanted = _first_refused(screened, np.where(better, scores, -np.inf))
+        if wanted is not None:
+            return wanted
+    unsure = chosen[1].probability < 1 - promise.rule.alpha
+    return chosen if unsure and patient and promise.probe_share else None
+
+
+def _first_refused(screened: Screened, scores: Array) -> tuple[int, Verdict] | None:
+    """The best of what the gate refuses by a prediction."""
     out = screened.verdicts.admitted
     if screened.verdicts.measured is not None:
         out = out | screened.verdicts.measured
-    if chosen is not None:
-        out = out | (scores <= scores[chosen[0]])
     return screened.first(np.where(out, -np.inf, scores), lambda verdict: not verdict.admitted)
 
 
 def _probes_since_a_training(state: State) -> int:
-    """How many candidates were measured beyond the gate since the last one was sent to train."""
+    """How many candidates were only measured since the last one was sent to train."""
     trials = [trial for trial in state.trials.values() if not trial.withdrawn]
     since = takewhile(lambda trial: trial.purpose != "train", reversed(trials))
     return sum(trial.purpose == "probe" for trial in since)

@@ -218,5 +218,5 @@ def test_the_careful_strategy_searches_a_table_and_reports_its_promise(tmp_path:
     assert "margins, in spreads of the prediction: power" in said
     probes = sweep.state.of("probe")
     assert probes
-    assert "Probed beyond the gate" in html_report(sweep)
-    assert f"{len(probes)} candidates beyond the gate" in said
+    assert "Measured first" in html_report(sweep)
+    assert f"{len(probes)} candidates that the gate refused or was unsure of" in said

@@ -72,9 +72,10 @@ def test_what_goes_beyond_the_gate_is_only_measured_and_within_its_share(state: 
     probes, trained = state.of("probe"), state.of("train")
 
     assert len(trained) == 40
-    assert 1 <= len(probes) <= PROBE_SHARE * (len(probes) + len(trained))
+    beyond = [probe for probe in probes if not probe.verdict.admitted]
+    assert 1 <= len(beyond) < len(probes)  # the others were admitted, but not for sure
     for probe in probes:
-        assert not probe.verdict.admitted
+        assert probe.verdict.probability < 1 - MarginRule().alpha
         assert not probe.reports
 
 
@@ -88,13 +89,15 @@ def test_only_what_is_dispatched_to_be_trained_on_a_prediction_is_an_attempt(sta
         )
 
 
-def test_the_margin_is_a_fold_over_the_outcomes(plan: Plan, state: State) -> None:
+def test_the_margin_is_a_fold_over_the_outcomes(plan: Plan, tmp_path: Path) -> None:
+    unprobed = replace(plan, promise=Promise(probe_share=0.0))  # so that some attempts break
+    state = sweep(unprobed, tmp_path / "j", lambda trial: noisily(trial, unprobed))
     rule = MarginRule()
     expected = rule.start
     for broken in state.attempts.values():
         expected = max(rule.lowest, expected + rule.step * (bool(broken) - rule.alpha))
 
-    assert margins_of(plan, state)["latency_s"] == pytest.approx(expected)
+    assert margins_of(unprobed, state)["latency_s"] == pytest.approx(expected)
     assert any(state.attempts.values())
 
 
