@@ -1,11 +1,13 @@
 """Runs cells of the benchmark, and says which are stale or missing.
 
-    python -m benchmarks.search run  [--only PROBLEM/ARM ...] [--seeds N] [--jobs 1|2]
+    python -m benchmarks.search run  [--only PROBLEM/ARM ...] [--seeds N] [--jobs 1|2] [--stale]
     python -m benchmarks.search list [--stale]
     python -m benchmarks.search draw
 
-A cell that is stored is never computed again: stop and start it at will. `--only` takes patterns as
-of file names (`nb201-*/optuna-*`). `draw` makes the summary, the plots and the page anew.
+A cell that is stored, or in the committed summary, is not computed again: stop and start it at
+will. With `--stale` those are that an earlier version of the arm made. `--only` takes patterns as
+of file names (`nb201-*/optuna-*`). `draw` adds the cells to the summary, and makes the plots and
+the page anew.
 """
 
 from __future__ import annotations

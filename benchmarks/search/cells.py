@@ -75,10 +75,6 @@ class Cells:
         """Of one cell, there or not."""
         return self.folder / problem / arm / f"{seed}.json"
 
-    def has(self, problem: str, arm: str, seed: int) -> bool:
-        """Whether it is finished."""
-        return self.path(problem, arm, seed).is_file()
-
     def write(self, cell: Cell) -> None:
         """Store a cell, all of it or nothing."""
         path = self.path(cell.problem, cell.arm, cell.seed)

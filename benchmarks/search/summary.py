@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from benchmarks.search.cells import Cell
+from benchmarks.search.cells import PROTOCOL, Cell
 from benchmarks.search.problem import Problem
 
 HERE = Path(__file__).parent
@@ -132,23 +132,32 @@ def subject_of(problem: Problem) -> Subject:
 def write_summary(
     cells: Iterable[Cell], problems: Iterable[Problem], runs: Path = RUNS, about: Path = PROBLEMS
 ) -> None:
-    """Store the short forms.
+    """Add the short forms of cells to those that are stored; of the same cell, the new one stays.
 
     Args:
-        cells: all that there are.
-        problems: theirs.
-        runs: file to write.
+        cells: that are at hand.
+        problems: all.
+        runs: file to write; what it has of another protocol is dropped.
         about: file to write what is said of the problems.
     """
-    frame = pd.DataFrame([asdict(run_of(cell)) for cell in cells])
+    kept = {(run.problem, run.arm, run.seed): run for run in stored_runs(runs)}
+    kept |= {(cell.problem, cell.arm, cell.seed): run_of(cell) for cell in cells}
+    frame = pd.DataFrame([asdict(kept[key]) for key in sorted(kept)])
     frame.to_parquet(runs, index=False, compression="zstd")
     pd.DataFrame([asdict(subject_of(problem)) for problem in problems]).to_csv(about, index=False)
 
 
+def stored_runs(runs: Path = RUNS) -> list[Run]:
+    """The short forms that are stored, of the present protocol."""
+    if not runs.is_file():
+        return []
+    rows = pd.read_parquet(runs).to_dict("records")
+    return [_run(row) for row in rows if str(row["version"]).split("-")[0].split()[0] == PROTOCOL]
+
+
 def read_summary(runs: Path = RUNS, about: Path = PROBLEMS) -> tuple[list[Run], dict[str, Subject]]:
     """The short forms, and what is said of their problems; of a better cell, its loss is best."""
-    frame, listed = pd.read_parquet(runs), pd.read_csv(about)
-    found = [_run(row) for row in frame.to_dict("records")]
+    found, listed = stored_runs(runs), pd.read_csv(about)
     subjects = {}
     for row in listed.to_dict("records"):
         subject = Subject(**{str(key): value for key, value in row.items()})

@@ -23,6 +23,7 @@ from benchmarks.search.cells import PROTOCOL, Cell, Cells
 from benchmarks.search.environments import PEERS, peer_version, python_of
 from benchmarks.search.peer_runs import run_peer
 from benchmarks.search.problem import Problem
+from benchmarks.search.summary import Run, run_of, stored_runs
 from hyperwatt.orchestrator.strategies.registry import EXTRAS, STRATEGIES
 
 WALKS = frozenset({"random-walk", "hw-random-walk"})  # HyperPower's, judged in its own protocol
@@ -52,9 +53,12 @@ def run_cells(given: Namespace) -> None:
     problems, missing = load_problems(given.data)
     for line in missing:
         print(f"left out: {line}")
-    store = Cells(given.cells)
-    jobs = [job for job in _jobs(given, problems) if not store.has(job.problem, job.arm, job.seed)]
-    jobs = [job for job in jobs if _can_run(job)]
+    known = {(run.problem, run.arm, run.seed): run for run in (*stored_runs(), *_at_hand(given))}
+    jobs = []
+    for job in _jobs(given, problems):
+        run = known.get((job.problem, job.arm, job.seed))
+        if (run is None or (given.stale and is_stale(run, given.envs))) and _can_run(job):
+            jobs.append(job)
     print(f"{len(jobs)} cells to compute", flush=True)
     if given.jobs == 1:
         for job in jobs:
@@ -66,19 +70,23 @@ def run_cells(given: Namespace) -> None:
 
 def list_cells(given: Namespace) -> None:
     """Print stored cells, or those that an earlier version made."""
-    for cell in Cells(given.cells).all():
-        stale = is_stale(cell, given.envs)
+    for run in _at_hand(given):
+        stale = is_stale(run, given.envs)
         if stale or not given.stale:
-            print(f"{cell.problem}/{cell.arm}/{cell.seed} {cell.version}{' STALE' * stale}")
+            print(f"{run.problem}/{run.arm}/{run.seed} {run.version}{' STALE' * stale}")
 
 
-def is_stale(cell: Cell, environments: Path) -> bool:
+def is_stale(run: Run, environments: Path) -> bool:
     """Whether the arm of today is another than the one that made a cell."""
-    if cell.arm == PERFECT:
-        return cell.version != PROTOCOL
-    if cell.arm in PEERS:
-        return cell.version != peer_version(environments, PEERS[cell.arm])
-    return cell.version != our_version()
+    if run.arm == PERFECT:
+        return run.version != PROTOCOL
+    if run.arm in PEERS:
+        return run.version != peer_version(environments, PEERS[run.arm])
+    return run.version != our_version()
+
+
+def _at_hand(given: Namespace) -> list[Run]:
+    return [run_of(cell) for cell in Cells(given.cells).all()]
 
 
 def _jobs(given: Namespace, problems: dict[str, Problem]) -> Iterator[Job]:
@@ -103,8 +111,6 @@ def _can_run(job: Job) -> bool:
 def _compute(job: Job, folder: Path) -> None:
     """One cell; a peer that stops leaves its cell empty and is named."""
     problem, store = _problem(job.data, job.problem), Cells(folder)
-    if store.has(job.problem, job.arm, job.seed):
-        return
     began_s = perf_counter()
     try:
         with threadpool_limits(limits=1):

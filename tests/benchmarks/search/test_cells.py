@@ -24,5 +24,4 @@ def test_only_a_whole_cell_counts_as_there(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.with_suffix(".1.draft").write_text("{")
 
-    assert not store.has("branin", "random", 3)
     assert list(store.all()) == []

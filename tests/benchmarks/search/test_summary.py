@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.search.cells import Attempt, Cell
+from benchmarks.search.cells import PROTOCOL, Attempt, Cell
 from benchmarks.search.functions import function_problems
-from benchmarks.search.summary import read_summary, run_of, write_summary
+from benchmarks.search.summary import read_summary, run_of, stored_runs, write_summary
 
 ATTEMPTS = (
     Attempt(0.1, False, True, True, 0.1, 1.0),  # best of all, but over a limit
@@ -16,7 +17,7 @@ ATTEMPTS = (
     Attempt(3.0, True, True, True, 0.4, 3.0),
     Attempt(1.0, True, True, True, 0.5, 4.0),
 )
-CELL = Cell("branin", "random", 0, "1", 0, ATTEMPTS)
+CELL = Cell("branin", "random", 0, f"{PROTOCOL}-a-b", 0, ATTEMPTS)
 
 
 def test_only_feasible_and_better_attempts_are_steps() -> None:
@@ -45,3 +46,15 @@ def test_a_summary_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert runs == [run_of(CELL)]
     assert subjects["branin"].optimum == pytest.approx(0.397887)
     assert set(subjects) == {problem.name for problem in problems}
+
+
+def test_cells_are_added_to_those_of_the_same_protocol(tmp_path: Path) -> None:
+    files = [], tmp_path / "r.parquet", tmp_path / "p.csv"
+    old = replace(CELL, seed=1, version="1-a-b")
+    peer = replace(CELL, arm="optuna-tpe", version=f"{PROTOCOL} optuna==5.0.0")
+    anew = replace(CELL, version=f"{PROTOCOL}-c-d", attempts=ATTEMPTS[:2])
+
+    write_summary([CELL, old, peer], *files)
+    write_summary([anew], *files)
+
+    assert stored_runs(tmp_path / "r.parquet") == [run_of(peer), run_of(anew)]
