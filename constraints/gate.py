@@ -5,11 +5,12 @@ A candidate is admitted if and only if each budgeted cost, raised by a margin, i
     mean * exp(margin * spread) <= bound            spread = std / mean
 
 Without margins this is HyperPower's gate, which decides by the point estimate; how margins keep a
-promise is told in `margin.py`. Beside it stands the probability of being inside,
+promise is told in `margin.py`. Beside it stands the probability of being inside, HW-CWEI's
 
     p_valid = product over the constraints of Phi((bound - mean) / std),
 
-which HW-CWEI weighs its acquisition with.
+and with margins that of a logarithm with heavy tails, F4(log(bound / mean) / spread), Student's
+with 4 degrees of freedom: models of few rows are off by many spreads now and then.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from .domains import Array
 from .objective import Constraint
@@ -30,6 +31,7 @@ from .predictor import Flags, Prediction, Predictor
 # claim takes twice as many violations to correct, at double an exact model rejects 1 % too much.
 LEAST_SPREAD = 0.01
 MOST_SPREAD = 1.0  # a prediction worse than this says nothing; more would only overflow
+TAILS = 4.0  # degrees of freedom; many are normal
 
 
 @dataclass(frozen=True)
@@ -210,12 +212,13 @@ class CostGate:
                 continue
             blur = 0.0 if exact else self.blurs.get(constraint.metric, 0.0)
             prediction = predictor.predict(features)
-            margin = self.margins.get(constraint.metric, 0.0)
-            found = _judge(prediction, constraint.bound, margin, blur)
+            margin = self.margins.get(constraint.metric)
+            found = _judge(prediction, constraint.bound, margin or 0.0, blur)
             prediction = blurred(prediction, blur)
             judged[constraint.metric] = found
             admitted &= found.misses <= 1
-            probability *= chance_inside(prediction.mean, prediction.std, constraint.bound)
+            chance = chance_inside if margin is None else careful_chance_inside
+            probability *= chance(prediction.mean, prediction.std, constraint.bound)
             outside |= prediction.extrapolated
         return Verdicts(admitted, probability, judged, outside)
 
@@ -228,11 +231,25 @@ def blurred(prediction: Prediction, blur: float) -> Prediction:
 
 def _judge(prediction: Prediction, bound: float, margin: float, blur: float) -> Judged:
     """Where features are estimates, what could still turn out to be inside is let through."""
-    with np.errstate(over="ignore"):  # a line may predict less than nothing
-        ratio = prediction.std / np.maximum(prediction.mean, np.finfo(np.float64).tiny)
-    spreads = np.clip(ratio, LEAST_SPREAD, MOST_SPREAD)
+    spreads = _relative(prediction.mean, prediction.std)
     raised = prediction.mean * np.exp(margin * spreads - blur)
     return Judged(prediction.mean, raised / bound, spreads, margin)
+
+
+def _relative(mean: Array, std: Array) -> Array:
+    with np.errstate(over="ignore"):  # a line may predict less than nothing
+        ratio = std / np.maximum(mean, np.finfo(np.float64).tiny)
+    return np.asarray(np.clip(ratio, LEAST_SPREAD, MOST_SPREAD))
+
+
+def careful_chance_inside(mean: Array, std: Array, bound: float) -> Array:
+    """Probability that a value whose logarithm has heavy tails is at most `bound`.
+
+    >>> careful_chance_inside(np.array([0.5, 1.0, 2.0]), np.array([0.1, 0.5, 1.0]), 1.0).round(3)
+    array([0.987, 0.5  , 0.119])
+    """
+    logs = np.log(np.maximum(mean, np.finfo(np.float64).tiny) / bound)
+    return np.asarray(t.cdf(-logs / _relative(mean, std), TAILS))
 
 
 def chance_inside(mean: Array, std: Array, bound: float) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..constraints.cost_models import FittedCosts
 from ..constraints.domains import Array
-from ..constraints.gate import CostGate, Gate, OpenGate, Verdicts, chance_inside
+from ..constraints.gate import CostGate, Gate, OpenGate, Verdicts, careful_chance_inside
 from ..constraints.margin import margins_after
 from .known_costs import with_measured
 from .plan import Plan
@@ -71,6 +71,6 @@ def _chances_over(plan: Plan, trial: Trial) -> Mapping[str, float]:
         if constraint.metric in verdict.costs:
             mean = np.array([verdict.costs[constraint.metric]])
             std = mean * verdict.spreads.get(constraint.metric, 0.0)
-            inside = chance_inside(mean, std, constraint.bound)
+            inside = careful_chance_inside(mean, std, constraint.bound)
             chances[constraint.metric] = 1.0 - float(inside[0])
     return chances

@@ -13,6 +13,8 @@ from scipy.stats import norm, rankdata
 
 from ..constraints.domains import Array
 
+LEAST_UNIT = 1e-12  # of the farthest value
+
 
 def winsorised(losses: Array) -> Array:
     """Losses, cut off as far above the median as the best one lies below it.
@@ -40,5 +42,6 @@ def signed_logs(values: Array, bound: float) -> Array:
     array([-0.69,  0.  ,  0.69])
     """
     beyond = values - bound
-    unit = float(np.median(np.abs(beyond))) or 1.0
-    return np.asarray(np.sign(beyond) * np.log1p(np.abs(beyond) / unit))
+    far = np.abs(beyond)
+    unit = max(float(np.median(far)), LEAST_UNIT * float(far.max(initial=0.0))) or 1.0
+    return np.asarray(np.sign(beyond) * np.log1p(far / unit))

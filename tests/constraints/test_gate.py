@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t
 
-from hyperwatt.constraints.gate import CostGate, OpenGate, chance_inside
+from hyperwatt.constraints.gate import CostGate, OpenGate, careful_chance_inside, chance_inside
 from hyperwatt.constraints.linear import LinearModel
 from hyperwatt.constraints.objective import Constraint
 
@@ -33,6 +35,18 @@ def test_with_no_spread_the_probability_is_the_indicator() -> None:
     mean = np.array([1.0, 2.0, 2.0001])
 
     np.testing.assert_array_equal(chance_inside(mean, np.zeros(3), 2.0), [1.0, 1.0, 0.0])
+
+
+def test_with_margins_the_probability_has_heavy_tails_in_logarithms() -> None:
+    careful = replace(GATE, margins={"latency_s": 0.0, "memory_bytes": 0.0})
+    z = np.array([[1.0], [6.0], [9.0]])
+
+    plain, heavy = GATE.screen(z).probability, careful.screen(z).probability
+
+    assert heavy[0] < plain[0]
+    assert (heavy[1:] > plain[1:]).all()
+    inside = careful_chance_inside(np.array([6.0]), np.array([1.0]), 5.0)
+    assert inside[0] == pytest.approx(t.cdf(np.log(5 / 6) * 6, 4.0))
 
 
 def test_the_verdict_names_what_broke_worst_first() -> None:
