@@ -100,7 +100,7 @@ class Probed:
         broken: metrics measured over their bound.
         borderline: whether a value lay so near its bound that it was measured twice.
         parameters: trainable parameters of the network.
-        duration_s: building and measuring.
+        duration_s: building and measuring, without waiting for the device.
         spent_j: energy of the whole device meanwhile; None if it cannot be read.
     """
 

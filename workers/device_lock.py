@@ -120,7 +120,9 @@ class Turn:
         since_s = begin_s
         while not _try(file, kind):
             now_s = time.monotonic()
-            found = _signature(door.turnstile) if file == door.turnstile else "a training"
+            found = (
+                _signature(door.turnstile) if file == door.turnstile else "a training or the search"
+            )
             if found != holder and now_s - begin_s >= min(TELL_AFTER_S, self.limit_s):
                 holder, since_s = found, now_s
                 yield holder

@@ -44,7 +44,7 @@ def probed(
         broken: metrics measured over their bound.
         borderline: whether a value lay so near its bound that it was measured twice.
         parameters: trainable parameters of the network.
-        duration_s: of building and measuring.
+        duration_s: of building and measuring, without waiting for the device.
     """
     return {
         "event": "probed",

@@ -7,6 +7,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -62,6 +63,25 @@ class Built:
     lock: DeviceLock
 
 
+class Stopwatch:
+    """Seconds since it was made, pauses left out."""
+
+    def __init__(self) -> None:
+        self._begin_s = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """So far."""
+        return time.perf_counter() - self._begin_s
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What passes meanwhile does not count."""
+        begin_s = time.perf_counter()
+        yield
+        self._begin_s += time.perf_counter() - begin_s
+
+
 @dataclass(frozen=True)
 class TorchWorkload:
     """Image classification with a family of torch networks."""
@@ -76,28 +96,31 @@ class TorchWorkload:
             yield end_of(error, dispatch.get("bounded") or dispatch.get("bounds") or ())
 
     def _work(self, dispatch: Dispatch) -> Iterator[Message]:
-        begin_s = time.perf_counter()
+        watch = Stopwatch()
         torch.set_num_threads(self.orders.threads)
         lock = self._lock(dispatch)
         meter = self._meter(dispatch) if self.orders.device != "cuda" else None
         if meter is None:
             with lock.turn() as turn:  # the CUDA context is weighed, while nobody else allocates
-                yield from (queued(behind) for behind in turn.queue_to_probe())
+                with watch.paused():
+                    yield from (queued(behind) for behind in turn.queue_to_probe())
                 meter = self._meter(dispatch)
         with lock.turn() as turn:  # loading and building would disturb another trial's probe
-            yield from (queued(behind) for behind in turn.queue_to_train())
+            with watch.paused():
+                yield from (queued(behind) for behind in turn.queue_to_train())
             probe, built = self._build(dispatch, lock, meter)
         verdict = Verdict((), (), False)
         if dispatch.metrics:
             with lock.turn() as turn:
-                yield from (queued(behind) for behind in turn.queue_to_probe())
+                with watch.paused():
+                    yield from (queued(behind) for behind in turn.queue_to_probe())
                 verdict = self._measure(dispatch, probe)
         yield probed(
             verdict.measurements,
             broken=verdict.broken,
             borderline=verdict.borderline,
             parameters=sum(p.numel() for p in built.network.parameters() if p.requires_grad),
-            duration_s=time.perf_counter() - begin_s,
+            duration_s=watch.seconds,
         )
         if dispatch.purpose == "profile":
             yield completed({})

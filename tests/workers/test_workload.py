@@ -10,7 +10,7 @@ import torch
 from hyperwatt.constraints.measurement import Measurement
 from hyperwatt.workers import device_lock
 from hyperwatt.workers.messages import is_end
-from hyperwatt.workers.workload import TorchWorkload, load_workload
+from hyperwatt.workers.workload import Stopwatch, TorchWorkload, load_workload
 
 pytestmark = pytest.mark.slow  # the first optimiser step imports torch._dynamo
 
@@ -244,3 +244,14 @@ def test_a_trial_whose_device_is_held_says_by_whom_and_gives_up_in_time(
     assert said[0]["behind"].startswith("trial 7 of another run, since ")
     assert said[1]["reason"] == "device busy"
     assert "trial 7 of another run" in said[1]["message"]
+
+
+def test_waiting_for_the_device_is_no_part_of_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = iter([10.0, 12.0, 17.0, 18.0])
+    monkeypatch.setattr("hyperwatt.workers.workload.time.perf_counter", lambda: next(now_s))
+
+    watch = Stopwatch()
+    with watch.paused():
+        pass
+
+    assert watch.seconds == 3.0
