@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from benchmarks.search.arms import PERFECT
 from benchmarks.search.catalogue import NAMED, load_problems
 from benchmarks.search.cells import Cells
 from benchmarks.search.plots import (
@@ -18,6 +19,7 @@ from benchmarks.search.summary import HERE, read_summary, write_summary
 from benchmarks.search.tables import (
     Subjects,
     cell_table,
+    headline_table,
     losing_table,
     rank_table,
     result_table,
@@ -25,18 +27,25 @@ from benchmarks.search.tables import (
 )
 
 SHARES = "nb201-raspi4-"
+HEADLINE = {"nb201-1080ti-10": "GTX 1080 Ti", "nb201-raspi4-10": "Raspberry Pi 4"}
+HEADLINE_ARMS = (
+    "hyperwatt", "optuna-tpe", "optuna-gp", "botorch-qlogei", "ei", "optuna-tpe-vanilla", PERFECT
+)  # fmt: skip
+README = HERE.parents[1] / "README.md"
+BEGIN, END = "<!-- search: drawn -->", "<!-- search: end -->"
 
 
-def draw(cells: Path, data: Path, folder: Path = HERE) -> None:
+def draw(cells: Path, data: Path, folder: Path = HERE, readme: Path = README) -> None:
     """Make the page anew; from the committed summary where there are no cells.
 
     Args:
         cells: folder of stored cells.
         data: folder of recorded tables.
         folder: of the page.
+        readme: the project's, with a place for the table of the headline.
 
     Side effects:
-        Writes the summary, the plots and README.md.
+        Writes the summary, the plots, the folder's README.md and that place.
     """
     if cells.is_dir():
         problems, missing = load_problems(data)
@@ -54,6 +63,20 @@ def draw(cells: Path, data: Path, folder: Path = HERE) -> None:
     cheap = [name for name in named if subjects[name].cheap]
     plot_infeasible(grouped, subjects, cheap, folder / "infeasible.png")
     (folder / "README.md").write_text("\n".join(_page(grouped, subjects, named)) + "\n")
+    put_between(readme, headline_table(grouped, subjects, HEADLINE, HEADLINE_ARMS))
+
+
+def put_between(page: Path, lines: Iterable[str]) -> None:
+    """Replace what stands between the two marks of a page.
+
+    Raises:
+        ValueError: if a mark is missing.
+    """
+    before, _, rest = page.read_text().partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise ValueError(f"{page} has no `{BEGIN}` followed by `{END}`; add both as lines")
+    page.write_text("\n".join([before + BEGIN, *lines, END + after]))
 
 
 def _page(grouped: Grouped, subjects: Subjects, named: Sequence[str]) -> Iterator[str]:

@@ -45,6 +45,25 @@ def result_table(arms: Mapping[str, Sequence[Run]], subject: Subject) -> Iterato
         yield f"| {_bold(arm)} | {' | '.join(cells)} | {probes:.0f}, {then:.0f} | {suggest} |"
 
 
+def headline_table(
+    grouped: Grouped, subjects: Subjects, titles: Mapping[str, str], arms: Sequence[str]
+) -> Iterator[str]:
+    """Median regret after half of the trainings and after all, a column a problem.
+
+    Args:
+        grouped: all runs.
+        subjects: what is said of the problems.
+        titles: of the columns, by problem.
+        arms: lines, those without cells left out.
+    """
+    yield f"| | {' | '.join(titles.values())} |"
+    yield "|---" * (len(titles) + 1) + "|"
+    for arm in arms:
+        cells = [_headline(grouped.get(n, {}).get(arm, ()), subjects[n]) for n in titles]
+        if any(cells):
+            yield f"| `{arm}` | {' | '.join(cells)} |"
+
+
 def speed_table(grouped: Grouped, subjects: Subjects, axis: Axis = "at") -> Iterator[str]:
     """Trainings, or seconds, to reach what vanilla Bayesian optimisation has after all of its own.
 
@@ -185,6 +204,14 @@ def _spent(run: Run, axis: Axis) -> float:
 def _spread(values: Sequence[float]) -> str:
     low, middle, high = quartiles(values)
     return f"{_number(middle)} ({_number(low)} to {_number(high)})"
+
+
+def _headline(runs: Sequence[Run], subject: Subject) -> str:
+    if not runs:
+        return ""
+    middles = [_number(_middle(runs, subject, n)) for n in (TRAININGS // 2, TRAININGS)]
+    infeasible = np.median([run.infeasible / max(1, run.wanted) for run in runs])
+    return f"{' / '.join(middles)} ({len(runs)}; {infeasible:.0%})"
 
 
 def _number(value: float) -> str:

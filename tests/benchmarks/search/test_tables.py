@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmarks.search.page import BEGIN, END, put_between
 from benchmarks.search.plots import group, plot_infeasible, plot_regret
 from benchmarks.search.summary import Run, Subject
-from benchmarks.search.tables import cell_table, losing_table, rank_table, result_table, speed_table
+from benchmarks.search.tables import (
+    cell_table,
+    headline_table,
+    losing_table,
+    rank_table,
+    result_table,
+    speed_table,
+)
 
 SUBJECTS = {
     f"p{i}": Subject(f"p{i}", "made up", "toy", 0.0, True, i == 0, 1, True) for i in range(12)
@@ -52,6 +60,22 @@ def test_trainings_are_compared_with_vanilla_and_with_the_best_aware_peer() -> N
 
     assert "| p0 | 2.01 | 50 | 20 (optuna-tpe) | 5 | 10.0 | 4.0 |" in lines
     assert lines[-1].endswith("**10.0** | **4.0** |")
+
+
+def test_the_headline_has_medians_seeds_and_infeasible_shares(tmp_path: Path) -> None:
+    arms = ("hyperwatt", "random", "no such arm")
+    lines = list(headline_table(group(runs()), SUBJECTS, {"p0": "First"}, arms))
+    page = tmp_path / "README.md"
+    page.write_text(f"above\n{BEGIN}\nold\n{END}\nbelow\n")
+
+    put_between(page, lines)
+    put_between(page, lines)
+
+    assert lines[2:] == [
+        "| `hyperwatt` | 1.01 / 1.01 (4; 4%) |",
+        "| `random` | none / 3.01 (4; 4%) |",
+    ]
+    assert page.read_text() == "\n".join(["above", BEGIN, *lines, END, "below", ""])
 
 
 def test_seconds_are_compared_likewise() -> None:
