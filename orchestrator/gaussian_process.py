@@ -41,6 +41,9 @@ LOG_NOISE_PRIOR = (-4.0, 1.0)  # [Hvarfner2024], as BoTorch has it
 SLOPES = (1e-5, 10.0)  # variance of the line, likewise
 LOG_SLOPE_PRIOR = (-3.0, 1.5)  # a twentieth of the variance, give or take a factor of four
 JITTER = 1e-8
+# Length scale of a parameter that had one value in all that was seen, in units of its range. The
+# prior's mode would say that it hardly matters, and no other value would be worth a look.
+UNVARIED = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +147,10 @@ def _fit(features: bytes, values: bytes, groups: bytes) -> tuple[Kernel, float]:
         optimizer=_most_probable(centre),
     )
     _quietly_fit(model, X, _scaled(y)[0])
-    return model.kernel_.k1, float(model.kernel_.k2.noise_level)
+    bend, line = model.kernel_.k1.k1, model.kernel_.k1.k2
+    same = np.array([np.ptp(X[:, group == p], axis=0).max() == 0 for p in range(count)])
+    scales = np.where(same, np.minimum(bend.length_scale, UNVARIED), bend.length_scale)
+    return GroupedMatern(scales, group) + line, float(model.kernel_.k2.noise_level)
 
 
 def _most_probable(centre: float) -> Callable[..., tuple[Array, float]]:

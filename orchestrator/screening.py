@@ -128,6 +128,8 @@ def screen(plan: Plan, state: State, gate: Gate, ask: Ask, units: Array, known: 
     """
     screened = _ranked(plan, state, gate, ask, units, judge(plan, state, gate, units))
     for spread in plan.strategy.refinements if plan.every is None else ():
+        if screened.preference.at_random:
+            break
         near = _around_the_preferred(screened, ask, spread)
         fresh = first_of_new(near, np.vstack([screened.units, known]))
         units = np.vstack([screened.units, near[fresh]])

@@ -28,6 +28,7 @@ POOLS = 5  # drawn before a budget counts as out of reach: 10,000 candidates
 # Of a list at once; the rest only if nothing of that can be had. At double, a suggestion takes
 # twice as long.
 MOST_LOOKED_AT = 6000
+WORTH_MEASURING = 0.1  # more that an unsure candidate must promise beyond a sure one
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def propose(
 def _choose(plan: Plan, state: State, screened: Screened) -> Suggestion | None:
     admitted = screened.verdicts.admitted
     constrained = np.where(admitted, screened.preference.constrained, -np.inf)
-    chosen = screened.first(constrained, lambda verdict: verdict.admitted)
+    chosen = _sure(plan, screened, screened.first(constrained, lambda verdict: verdict.admitted))
     probed = _measured_first(plan, state, screened, chosen)
     if probed is not None:
         units, verdict = screened.units[probed[0]], probed[1]
@@ -141,6 +142,29 @@ def _choose(plan: Plan, state: State, screened: Screened) -> Suggestion | None:
             samples=max(1, _drawn_in_vain(screened, row)) if screened.preference.drawn else 1,
         ),
     )
+
+
+def _sure(
+    plan: Plan, screened: Screened, chosen: tuple[int, Verdict] | None
+) -> tuple[int, Verdict] | None:
+    """In place of an unsure candidate one that is sure to fit, if that is worth hardly less.
+
+    Around what was measured inside there is always one that promises a little more, and would have
+    to be measured in turn.
+    """
+    if chosen is None or plan.promise is None or not screened.preference.weighed:
+        return chosen
+    enough = 1 - plan.promise.rule.alpha
+    if chosen[1].probability >= enough:
+        return chosen
+    scores, verdicts = screened.preference.constrained, screened.verdicts
+    sure = verdicts.admitted & (verdicts.probability >= enough)
+    near = scores >= scores[chosen[0]] - np.log1p(WORTH_MEASURING)
+    found = screened.first(
+        np.where(sure & near, scores, -np.inf),
+        lambda verdict: verdict.admitted and verdict.probability >= enough,
+    )
+    return found or chosen
 
 
 def _measured_first(

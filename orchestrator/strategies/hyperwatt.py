@@ -39,9 +39,7 @@ from ..pareto import non_dominated, reference_point
 from ..training_time import predict_seconds
 from .protocol import Ask, Preference
 
-INITIAL = (
-    8  # random admitted points before the first fit; at 5, more searches stay in a poor corner
-)
+INITIAL = 8  # random points before the first fit; at 5, more searches stay in a poor corner
 LOCAL_SHARE = 0.5  # of the pool, around the best few
 BEST_FEW = 3
 SPREADS = (0.003, 0.2)  # of the local points, in units of each range; logarithmically uniform
@@ -58,9 +56,9 @@ class Hyperwatt:
     refinements: tuple[float, ...] = (0.05, 0.01)
 
     def pool(self, ask: Ask, count: int) -> Array:
-        """Uniform points, then points around the best few feasible ones."""
+        """Uniform points, then, once there is something to learn from, some around the best few."""
         best = _best_few(ask.history)
-        near = int(count * LOCAL_SHARE) if len(best) else 0
+        near = int(count * LOCAL_SHARE) if len(ask.history.losses) >= INITIAL and len(best) else 0
         uniform = ask.space.sample(count - near, ask.rng)
         if not near:
             return uniform
@@ -95,7 +93,7 @@ def _at_random(ask: Ask, probability: Array) -> Preference:
     """Each point with a chance that grows with its worth: the greatest of Gumbel's numbers wins."""
     worth = _log_worth(ask, probability)
     chosen = worth + ask.rng.gumbel(size=len(worth))
-    return Preference(np.zeros(len(worth)), chosen, weighed=True)
+    return Preference(np.zeros(len(worth)), chosen, weighed=True, at_random=True)
 
 
 def _log_gain(ask: Ask, at: Array) -> Array:

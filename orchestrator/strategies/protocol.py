@@ -43,6 +43,7 @@ class Preference:
             one before the chosen is a sample drawn in vain.
         weighed: `constrained` counts what a refused point would cost and how likely it fits, so
             that it tells whether measuring it pays.
+        at_random: nothing was learned yet, so that nothing is to be found around what is preferred.
         note: what went wrong, where this is a cheaper preference than the strategy's own.
     """
 
@@ -50,6 +51,7 @@ class Preference:
     constrained: Array
     drawn: bool = False
     weighed: bool = False
+    at_random: bool = False
     note: str = ""
 
 

@@ -9,7 +9,7 @@ import pytest
 from toys import SPACE, evaluate, make_driver, make_plan, models_of, sweep, true_latency_s
 
 from hyperwatt.constraints.domains import Int
-from hyperwatt.constraints.gate import Verdict
+from hyperwatt.constraints.gate import OpenGate, Verdict, Verdicts
 from hyperwatt.constraints.margin import MarginRule
 from hyperwatt.constraints.measurement import SHARED, Measurement
 from hyperwatt.constraints.objective import Constraint
@@ -30,9 +30,11 @@ from hyperwatt.orchestrator.gating import margins_of
 from hyperwatt.orchestrator.history import is_feasible
 from hyperwatt.orchestrator.journal import read_journal
 from hyperwatt.orchestrator.plan import Limits, Plan
+from hyperwatt.orchestrator.screening import Screened
 from hyperwatt.orchestrator.serial import run_serially
 from hyperwatt.orchestrator.state import State, Trial, advance
-from hyperwatt.orchestrator.suggestion import propose
+from hyperwatt.orchestrator.strategies.protocol import Preference
+from hyperwatt.orchestrator.suggestion import _sure, propose
 
 NOISE = 0.15  # of a log-normal cost: what no predictor can know
 
@@ -108,6 +110,25 @@ def test_a_replay_has_the_same_margins(plan: Plan, tmp_path: Path) -> None:
     again = replay(read_journal(tmp_path / "j")[0], State())
 
     assert margins_of(short, again) == margins_of(short, state)
+
+
+@pytest.mark.parametrize(("less", "row"), [(0.05, 1), (0.5, 0)])
+def test_one_that_is_sure_to_fit_is_taken_if_it_is_worth_hardly_less(
+    plan: Plan, less: float, row: int
+) -> None:
+    probability, scores = np.array([0.7, 0.99, 0.99]), np.array([0.0, -less, -3.0])
+    verdicts = Verdicts(np.ones(3, bool), probability, {}, np.zeros(3, bool))
+    preference = Preference(np.zeros(3), scores, weighed=True)
+    units = SPACE.sample(3, np.random.default_rng(0))
+    nothing = np.zeros(3, bool)
+    screened = Screened(
+        plan, State(), OpenGate(), units, verdicts, preference, nothing, probe_cost=0.1
+    )
+
+    found = _sure(plan, screened, (0, verdicts[0]))
+
+    assert found is not None
+    assert found[0] == row
 
 
 def proposed(plan: Plan, state: State, cost: float, spread: float) -> Event:

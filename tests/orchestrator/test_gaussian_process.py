@@ -10,7 +10,14 @@ from hyperwatt.constraints.domains import Choice, Float
 from hyperwatt.constraints.features import surrogate_features, surrogate_groups
 from hyperwatt.constraints.growth import refit_at
 from hyperwatt.constraints.space import Parameter, Space
-from hyperwatt.orchestrator.gaussian_process import MOST_KNOWN, Observed, Process, _some, process_of
+from hyperwatt.orchestrator.gaussian_process import (
+    MOST_KNOWN,
+    UNVARIED,
+    Observed,
+    Process,
+    _some,
+    process_of,
+)
 from hyperwatt.orchestrator.grouped_matern import GroupedMatern
 from hyperwatt.orchestrator.loss_scale import normal_ranks
 
@@ -77,6 +84,17 @@ def test_it_finds_out_which_parameter_matters() -> None:
     scales = bend(found).length_scale
 
     assert scales[0] < scales[1] / 3
+
+
+def test_a_parameter_that_was_never_varied_may_matter() -> None:
+    features = np.column_stack([np.linspace(0, 1, 10), np.zeros(10)])
+    seen = Observed(features, features[:, 0], np.zeros(10), np.arange(2))
+
+    process = process_of(seen)
+
+    assert bend(process).length_scale[1] == UNVARIED
+    _, (here, there) = process.predict(np.array([[0.5, 0.0], [0.5, 1.0]]))
+    assert there > 5 * here
 
 
 def test_predictions_do_not_depend_on_the_unit_of_the_values() -> None:

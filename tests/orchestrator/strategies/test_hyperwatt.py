@@ -146,6 +146,15 @@ def test_half_of_the_pool_lies_around_the_best_few() -> None:
     assert np.mean(np.abs(pool[:200, 0] - 0.75) < 0.35) < 0.8
 
 
+def test_the_pool_is_uniform_while_there_is_nothing_to_learn_from() -> None:
+    known = history((SEEN[:, 0] - 0.75)[:3] ** 2)
+    ask = Ask(LINE, known, np.random.default_rng(1))
+    pool = Hyperwatt().pool(ask, 400)
+
+    assert np.histogram(pool, bins=4, range=(0, 1))[0].min() > 60
+    assert Hyperwatt().prefer(ask, pool, np.ones(400)).at_random  # so it does not grow either
+
+
 @pytest.mark.parametrize("count", [0, 3])
 def test_at_first_what_fits_is_drawn_at_random(count: int) -> None:
     known = history(np.zeros(count))
