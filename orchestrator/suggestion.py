@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from ..constraints.objective import Constraint
 from ..constraints.units import format_quantity
 from .events import Ended, Proposed, Purpose, Rejected
 from .known_costs import measured_untrained, probe_inside
+from .measuring_first import measured_first, sure_instead
 from .plan import Plan
 from .screening import Screened, ask_of, draw, first_of_new, screen
 from .state import State
@@ -28,7 +28,6 @@ POOLS = 5  # drawn before a budget counts as out of reach: 10,000 candidates
 # Of a list at once; the rest only if nothing of that can be had. At double, a suggestion takes
 # twice as long.
 MOST_LOOKED_AT = 6000
-WORTH_MEASURING = 0.1  # more that an unsure candidate must promise beyond a sure one
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,10 @@ def propose(
 def _choose(plan: Plan, state: State, screened: Screened) -> Suggestion | None:
     admitted = screened.verdicts.admitted
     constrained = np.where(admitted, screened.preference.constrained, -np.inf)
-    chosen = _sure(plan, screened, screened.first(constrained, lambda verdict: verdict.admitted))
-    probed = _measured_first(plan, state, screened, chosen)
+    chosen = sure_instead(
+        plan, screened, screened.first(constrained, lambda verdict: verdict.admitted)
+    )
+    probed = measured_first(plan, state, screened, chosen)
     if probed is not None:
         units, verdict = screened.units[probed[0]], probed[1]
         return Suggestion(propose(plan, state, units, purpose="probe", verdict=verdict), None)
@@ -142,74 +143,6 @@ def _choose(plan: Plan, state: State, screened: Screened) -> Suggestion | None:
             samples=max(1, _drawn_in_vain(screened, row)) if screened.preference.drawn else 1,
         ),
     )
-
-
-def _sure(
-    plan: Plan, screened: Screened, chosen: tuple[int, Verdict] | None
-) -> tuple[int, Verdict] | None:
-    """In place of an unsure candidate one that is sure to fit, if that is worth hardly less.
-
-    Around what was measured inside there is always one that promises a little more, and would have
-    to be measured in turn.
-    """
-    if chosen is None or plan.promise is None or not screened.preference.weighed:
-        return chosen
-    enough = 1 - plan.promise.rule.alpha
-    if chosen[1].probability >= enough:
-        return chosen
-    scores, verdicts = screened.preference.constrained, screened.verdicts
-    sure = verdicts.admitted & (verdicts.probability >= enough)
-    near = scores >= scores[chosen[0]] - np.log1p(WORTH_MEASURING)
-    found = screened.first(
-        np.where(sure & near, scores, -np.inf),
-        lambda verdict: verdict.admitted and verdict.probability >= enough,
-    )
-    return found or chosen
-
-
-def _measured_first(
-    plan: Plan, state: State, screened: Screened, chosen: tuple[int, Verdict] | None
-) -> tuple[int, Verdict] | None:
-    """A candidate to be measured before anything more is trained.
-
-    Measured inside the budget it is admitted from then on, whatever is predicted; measured outside
-    it teaches where the border is. Neither can break the promise, as nothing is trained. So what is
-    refused, but wanted more than all that is admitted, is measured if its share allows; and what is
-    admitted, but likelier to break the budget than is promised: its training takes the measurement
-    over, so that this costs a dispatch.
-    """
-    promise = plan.promise
-    if promise is None or not plan.gated or not screened.preference.weighed:
-        return None
-    in_vain = _probes_since_a_training(state)
-    patient, scores = in_vain < promise.in_vain, screened.preference.constrained
-    if chosen is None:  # before it is given up, the likeliest ones
-        likeliest = in_vain >= promise.in_vain / 2
-        scores = screened.verdicts.probability if likeliest else scores
-        return _first_refused(screened, scores) if patient else None
-    beyond = sum(not trial.verdict.admitted for trial in state.of("probe"))
-    if promise.may_probe(len(state.of("train")), beyond, screened.probe_cost):
-        better = scores > scores[chosen[0]]
-        wanted = _first_refused(screened, np.where(better, scores, -np.inf))
-        if wanted is not None:
-            return wanted
-    unsure = chosen[1].probability < 1 - promise.rule.alpha
-    return chosen if unsure and patient and promise.probe_share else None
-
-
-def _first_refused(screened: Screened, scores: Array) -> tuple[int, Verdict] | None:
-    """The best of what the gate refuses by a prediction."""
-    out = screened.verdicts.admitted
-    if screened.verdicts.measured is not None:
-        out = out | screened.verdicts.measured
-    return screened.first(np.where(out, -np.inf, scores), lambda verdict: not verdict.admitted)
-
-
-def _probes_since_a_training(state: State) -> int:
-    """How many candidates were only measured since the last one was sent to train."""
-    trials = [trial for trial in state.trials.values() if not trial.withdrawn]
-    since = takewhile(lambda trial: trial.purpose != "train", reversed(trials))
-    return sum(trial.purpose == "probe" for trial in since)
 
 
 def _drawn_in_vain(screened: Screened, chosen: int) -> int:

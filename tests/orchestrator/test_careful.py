@@ -29,12 +29,13 @@ from hyperwatt.orchestrator.events import (
 from hyperwatt.orchestrator.gating import margins_of
 from hyperwatt.orchestrator.history import is_feasible
 from hyperwatt.orchestrator.journal import read_journal
+from hyperwatt.orchestrator.measuring_first import sure_instead
 from hyperwatt.orchestrator.plan import Limits, Plan
 from hyperwatt.orchestrator.screening import Screened
 from hyperwatt.orchestrator.serial import run_serially
 from hyperwatt.orchestrator.state import State, Trial, advance
 from hyperwatt.orchestrator.strategies.protocol import Preference
-from hyperwatt.orchestrator.suggestion import _sure, propose
+from hyperwatt.orchestrator.suggestion import propose
 
 NOISE = 0.15  # of a log-normal cost: what no predictor can know
 
@@ -125,7 +126,7 @@ def test_one_that_is_sure_to_fit_is_taken_if_it_is_worth_hardly_less(
         plan, State(), OpenGate(), units, verdicts, preference, nothing, probe_cost=0.1
     )
 
-    found = _sure(plan, screened, (0, verdicts[0]))
+    found = sure_instead(plan, screened, (0, verdicts[0]))
 
     assert found is not None
     assert found[0] == row
