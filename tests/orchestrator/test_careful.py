@@ -66,9 +66,15 @@ def plan() -> Plan:
 
 
 @pytest.fixture(scope="module")
-def state(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> State:
+def journal(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("careful") / "j"
-    return sweep(plan, path, lambda trial: noisily(trial, plan))
+    sweep(plan, path, lambda trial: noisily(trial, plan))
+    return path
+
+
+@pytest.fixture(scope="module")
+def state(journal: Path) -> State:
+    return replay(read_journal(journal)[0], State())
 
 
 def test_what_goes_beyond_the_gate_is_only_measured_and_within_its_share(state: State) -> None:
@@ -130,6 +136,24 @@ def test_one_that_is_sure_to_fit_is_taken_if_it_is_worth_hardly_less(
 
     assert found is not None
     assert found[0] == row
+
+
+@pytest.mark.slow
+def test_killed_while_probes_are_taken_over_it_goes_on_as_before(
+    plan: Plan, state: State, journal: Path, tmp_path: Path
+) -> None:
+    lines = journal.read_bytes().splitlines(keepends=True)
+    assert any(trial.proposed.measured_by for trial in state.of("train"))
+
+    for share in (0.8, 0.9, 0.97):
+        path = tmp_path / f"killed-after-{share}"
+        path.write_bytes(b"".join(lines[: int(share * len(lines))]))
+        again = sweep(plan, path, lambda trial: noisily(trial, plan))
+
+        assert [t.candidate.key for t in again.trials.values()] == [
+            t.candidate.key for t in state.trials.values()
+        ]
+        assert again.attempts == state.attempts
 
 
 def proposed(plan: Plan, state: State, cost: float, spread: float) -> Event:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from toys import Ticks, candidates, evaluate, make_driver, make_plan, sweep
 
-from hyperwatt.constraints.promise import Promise
 from hyperwatt.orchestrator.driver import Driver, dispatch_dict
 from hyperwatt.orchestrator.early_stopping import ChanceLevel, SuccessiveHalving
 from hyperwatt.orchestrator.events import (
@@ -72,22 +71,6 @@ def test_a_resumed_bayesian_sweep_proposes_the_same_sequence(tmp_path: Path) -> 
         path.write_bytes(b"".join(lines[: int(share * len(lines))]))
 
         assert candidates(whole(path, plan)) == expected
-
-
-@pytest.mark.slow
-def test_killed_while_probes_are_taken_over_it_ends_as_the_uninterrupted_one(
-    tmp_path: Path,
-) -> None:
-    plan = make_plan("hyperwatt", promise=Promise(), limits=Limits(8, 1e6, 1), profile_candidates=8)
-    state = whole(tmp_path / "whole.jsonl", plan)
-    lines = (tmp_path / "whole.jsonl").read_bytes().splitlines(keepends=True)
-    assert any(trial.proposed.measured_by for trial in state.of("train"))
-
-    for kept in range(len(lines) // 2, len(lines), 5):
-        path = tmp_path / f"killed-after-{kept}.jsonl"
-        path.write_bytes(b"".join(lines[:kept]))
-
-        assert outcome(whole(path, plan)) == outcome(state), f"killed after line {kept}"
 
 
 def test_every_proposal_follows_from_the_snapshot_it_names(tmp_path: Path) -> None:
