@@ -42,12 +42,14 @@ class GroupedMatern(Kernel):  # type: ignore[misc]  # scikit-learn has no types
 
     def __call__(self, X: Array, Y: Array | None = None, eval_gradient: bool = False) -> Any:
         """The kernel matrix, `(n, m)`, and its gradient by the logarithms of the length scales."""
-        squares = self._squares(X, X if Y is None else Y)
+        if not eval_gradient:
+            scales = np.atleast_1d(self.length_scale)[self.groups]
+            r = np.sqrt(5) * cdist(X / scales, (X if Y is None else Y) / scales)
+            return (1 + r + r * r / 3) * np.exp(-r)
+        squares = self._squares(X)
         r = np.sqrt(5 * squares.sum(axis=0))
         decay = np.exp(-r)
         matrix = (1 + r + r * r / 3) * decay
-        if not eval_gradient:
-            return matrix
         return matrix, np.moveaxis(5 / 3 * (1 + r) * decay * squares, 0, -1)
 
     def diag(self, X: Array) -> Array:
@@ -58,12 +60,9 @@ class GroupedMatern(Kernel):  # type: ignore[misc]  # scikit-learn has no types
         """It is."""
         return True
 
-    def _squares(self, X: Array, Y: Array) -> Array:
-        """Squared distances over squared length scales, `(P, n, m)`."""
-        scales = np.atleast_1d(self.length_scale)
-        return np.stack(
-            [
-                cdist(X[:, self.groups == p], Y[:, self.groups == p], "sqeuclidean") / scale**2
-                for p, scale in enumerate(scales)
-            ]
-        )
+    def _squares(self, X: Array) -> Array:
+        """Squared distances over squared length scales, `(P, n, n)`."""
+        columns = [
+            X[:, self.groups == p] / s for p, s in enumerate(np.atleast_1d(self.length_scale))
+        ]
+        return np.stack([cdist(part, part, "sqeuclidean") for part in columns])

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ from ...constraints.domains import Array
 from ...constraints.features import surrogate_features, surrogate_groups
 from ...constraints.predictor import Flags
 from ...constraints.space import Space
-from ..gaussian_process import Observed, process_of
+from ..gaussian_process import Observed, Process, process_of
 from ..history import History
 from ..hypervolume import log_expected_hypervolume_improvement
 from ..log_improvement import log_chance_inside, log_expected_improvement
@@ -103,6 +103,14 @@ def _log_gain(ask: Ask, at: Array) -> Array:
 
 
 def _log_improvement(ask: Ask, at: Array) -> Array:
+    process, best = _surrogate(ask)
+    return log_expected_improvement(*process.predict(at), best)
+
+
+@lru_cache(maxsize=1)
+def _surrogate(ask: Ask) -> tuple[Process, float]:
+    """The process of the losses, and its least mean at a feasible candidate; one for a pool that
+    grows."""
     history = ask.history
     told = ~history.failed
     if _is_all_choices(ask.space):
@@ -114,8 +122,7 @@ def _log_improvement(ask: Ask, at: Array) -> Array:
     process = process_of(observed, pending)
     feasible = observed.features[history.feasible[told]]
     trained = pending[history.pending_trained]
-    best = float(process.predict(np.vstack([feasible, trained]))[0].min())
-    return log_expected_improvement(*process.predict(at), best)
+    return process, float(process.predict(np.vstack([feasible, trained]))[0].min())
 
 
 def _log_front_gain(ask: Ask, at: Array) -> Array:
