@@ -9,8 +9,8 @@ from .margin import MarginRule
 # Of the seconds. Measuring costs little beside training. At none, a search behind a gate that
 # learns slowly stays among candidates far inside the budget.
 PROBE_SHARE = 0.25
-# Measured for each that is trained, however cheap. At one, NAS-Bench-201's best cells on a
-# Raspberry Pi are found after twice as many trainings; at double, in as many.
+# Measured beyond the gate for each that is trained, however cheap. At one, NAS-Bench-201's best
+# cells on a Raspberry Pi are found after twice as many trainings; at double, in as many.
 MOST_PROBES = 4
 # Measurements in a row, without one to be trained; then the budget counts as out of reach.
 IN_VAIN = 20
@@ -23,8 +23,9 @@ class Promise:
     Attributes:
         rule: of the margins that keep it.
         probe_share: candidates that the gate refused and the strategy wants all the same may be
-            measured, untrained, for up to this share of the seconds.
-        in_vain: the most of these in a row, while there is nothing to train.
+            measured, untrained, for up to this share of the seconds. At 0, none is measured first,
+            not even what the gate admits without being sure.
+        in_vain: the most that are measured in a row without one being trained.
     """
 
     rule: MarginRule = field(default_factory=MarginRule)

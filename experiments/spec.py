@@ -91,7 +91,8 @@ class GateSpec(Section):
     Attributes:
         alpha: at most this share of them breaks the budget, in the long run.
         probe_share: candidates that the gate refuses and the strategy wants all the same are
-            measured, untrained, for about this share of the seconds at most.
+            measured, untrained, for about this share of the seconds at most. What it admits without
+            being sure is measured first besides, unless this is 0.
     """
 
     alpha: float = Field(0.05, gt=0, lt=0.5)

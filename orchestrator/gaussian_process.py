@@ -41,7 +41,7 @@ LOG_NOISE_PRIOR = (-4.0, 1.0)  # [Hvarfner2024], as BoTorch has it
 SLOPES = (1e-5, 10.0)  # variance of the line, likewise
 LOG_SLOPE_PRIOR = (-3.0, 1.5)  # a twentieth of the variance, give or take a factor of four
 JITTER = 1e-8
-# Length scale of a parameter that had one value in all that was seen, in units of its range. The
+# Length scale of a parameter of one value in all that is learned from, in units of its range. The
 # prior's mode would say that it hardly matters, and no other value would be worth a look.
 UNVARIED = 1.0
 

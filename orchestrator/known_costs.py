@@ -60,10 +60,11 @@ def with_measured(plan: Plan, state: State, units: Array, verdicts: Verdicts) ->
         return verdicts
     admitted, probability = verdicts.admitted.copy(), verdicts.probability.copy()
     measured = np.zeros(len(units), dtype=bool)
+    needed = {c.metric for c in plan.predicted} & set(plan.probed_metrics)
     for row, costs in rows.items():
-        held = [c for c in plan.predicted if c.metric in costs]
-        admitted[row] = all(c.allows(costs[c.metric].value) for c in held)
-        probability[row], measured[row] = float(admitted[row]), True
+        fits = all(c.allows(costs[c.metric].value) for c in plan.predicted if c.metric in costs)
+        if needed.issubset(costs) or not fits:  # the rest, where one is spoiled, stays predicted
+            admitted[row], probability[row], measured[row] = fits, float(fits), True
     judged = {
         c.metric: _put(verdicts.judged.get(c.metric), rows, c.metric, c.bound, len(units))
         for c in plan.predicted

@@ -3,8 +3,9 @@
 A probe costs seconds, a training minutes, and a measured candidate needs no prediction: inside the
 budget it is admitted from then on, outside it teaches where the border is, and neither can break
 the promise, as nothing is trained. So the search measures what its gate refuses and the strategy
-wants more than all that is admitted, up to a share of the seconds (`constraints/promise.py`), and
-what the gate admits but is likelier to break the budget than is promised.
+wants more than what would be trained next, up to a share of the seconds (`constraints/promise.py`),
+and what the gate admits but is likelier to break the budget than is promised; each once, as a
+device whose readings are spoiled would spoil the next one too.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import numpy as np
 
 from ..constraints.domains import Array
 from ..constraints.gate import Verdict
+from ..constraints.predictor import Flags
 from .plan import Plan
-from .screening import Screened
-from .state import State
+from .screening import Screened, first_of_new
+from .state import State, Trial
 
 Found = tuple[int, Verdict]  # a row of a pool, and the exact verdict
 WORTH_MEASURING = 0.1  # more that an unsure candidate must promise beyond a sure one
@@ -53,38 +55,40 @@ def measured_first(
         plan: of the sweep.
         state: the snapshot.
         screened: of that snapshot.
-        chosen: the admitted one that is wanted most; its training would take the measurement over,
-            so that measuring it first costs a dispatch and no time.
+        chosen: the admitted one to be trained next; its training takes the measurement over, so
+            that measuring it first costs a dispatch, and a probe only if it is outside.
     """
     promise = plan.promise
     if promise is None or not plan.gated or not screened.preference.weighed:
         return None
-    in_vain = _probes_since_a_training(state)
-    patient, scores = in_vain < promise.in_vain, screened.preference.constrained
-    if chosen is None:  # before it is given up, the likeliest ones
-        likeliest = in_vain >= promise.in_vain / 2
-        scores = screened.verdicts.probability if likeliest else scores
-        return _first_refused(screened, scores) if patient else None
+    since, scores = _probes_since_a_training(state), screened.preference.constrained
+    probed = plan.space.encode([trial.candidate for trial in state.of("probe")])
+    fresh = first_of_new(screened.units, probed)
+    if chosen is None:
+        in_vain = sum(not trial.verdict.admitted for trial in since)
+        if in_vain >= promise.in_vain / 2:  # before it is given up, the likeliest ones
+            scores = screened.verdicts.probability
+        return _first_refused(screened, scores, fresh) if in_vain < promise.in_vain else None
     beyond = sum(not trial.verdict.admitted for trial in state.of("probe"))
     if promise.may_probe(len(state.of("train")), beyond, screened.probe_cost):
         better = scores > scores[chosen[0]]
-        wanted = _first_refused(screened, np.where(better, scores, -np.inf))
+        wanted = _first_refused(screened, scores, fresh & better)
         if wanted is not None:
             return wanted
-    unsure = chosen[1].probability < 1 - promise.rule.alpha
-    return chosen if unsure and patient and promise.probe_share else None
+    unsure = fresh[chosen[0]] and chosen[1].probability < 1 - promise.rule.alpha
+    return chosen if unsure and promise.probe_share and len(since) < promise.in_vain else None
 
 
-def _first_refused(screened: Screened, scores: Array) -> Found | None:
-    """The best of what the gate refuses by a prediction."""
-    out = screened.verdicts.admitted
+def _first_refused(screened: Screened, scores: Array, among: Flags) -> Found | None:
+    """The best of what the gate refuses by a prediction, among some."""
+    among = among & ~screened.verdicts.admitted
     if screened.verdicts.measured is not None:
-        out = out | screened.verdicts.measured
-    return screened.first(np.where(out, -np.inf, scores), lambda verdict: not verdict.admitted)
+        among = among & ~screened.verdicts.measured
+    return screened.first(np.where(among, scores, -np.inf), lambda verdict: not verdict.admitted)
 
 
-def _probes_since_a_training(state: State) -> int:
-    """How many candidates were only measured since the last one was sent to train."""
+def _probes_since_a_training(state: State) -> list[Trial]:
+    """Those that were only measured since the last one was sent to train."""
     trials = [trial for trial in state.trials.values() if not trial.withdrawn]
     since = takewhile(lambda trial: trial.purpose != "train", reversed(trials))
-    return sum(trial.purpose == "probe" for trial in since)
+    return [trial for trial in since if trial.purpose == "probe"]

@@ -1,7 +1,7 @@
 """Which candidates are measured untrained when none is predicted inside the budget.
 
 What comes nearest, because a model that is off would otherwise end a sweep that has time left. (A
-careful strategy chooses for itself what is worth measuring: `suggestion.py`.)
+careful strategy chooses for itself what is worth measuring: `measuring_first.py`.)
 """
 
 from __future__ import annotations

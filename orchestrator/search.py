@@ -237,7 +237,11 @@ class Search:
         """
         if ended.reason != "nothing feasible" or not self.plan.first_measured:
             return []
-        purposes = [trial.purpose for trial in state.trials.values()]
+        purposes = [
+            trial.purpose
+            for trial in state.trials.values()
+            if trial.purpose != "probe" or not trial.verdict.admitted  # those were not in vain
+        ]
         since = purposes[::-1].index("train") if "train" in purposes else len(purposes)
         first = 0 if "train" in purposes else self.plan.first_measured
         left = self.plan.first_measured - (since - first)

@@ -1,7 +1,7 @@
 """Stored cells: what one arm did on one problem with one seed, one small JSON file each.
 
-A cell is written once, whole, and never computed again; it says which version of its arm made it,
-so that those of an earlier version can be listed and deleted.
+A cell is written whole, and computed again only if that is asked for; it says which version of its
+arm made it, so that those of an earlier version are known.
 """
 
 from __future__ import annotations

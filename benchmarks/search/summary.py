@@ -132,7 +132,7 @@ def subject_of(problem: Problem) -> Subject:
 def write_summary(
     cells: Iterable[Cell], problems: Iterable[Problem], runs: Path = RUNS, about: Path = PROBLEMS
 ) -> None:
-    """Add the short forms of cells to those that are stored; of the same cell, the new one stays.
+    """Add the short forms of cells to those that are stored; of the same cell, the given one stays.
 
     Args:
         cells: that are at hand.
@@ -141,7 +141,8 @@ def write_summary(
         about: file to write what is said of the problems.
     """
     kept = {(run.problem, run.arm, run.seed): run for run in stored_runs(runs)}
-    kept |= {(cell.problem, cell.arm, cell.seed): run_of(cell) for cell in cells}
+    given = (run_of(cell) for cell in cells if is_present(cell.version))
+    kept |= {(run.problem, run.arm, run.seed): run for run in given}
     frame = pd.DataFrame([asdict(kept[key]) for key in sorted(kept)])
     frame.to_parquet(runs, index=False, compression="zstd")
     pd.DataFrame([asdict(subject_of(problem)) for problem in problems]).to_csv(about, index=False)
@@ -152,7 +153,16 @@ def stored_runs(runs: Path = RUNS) -> list[Run]:
     if not runs.is_file():
         return []
     rows = pd.read_parquet(runs).to_dict("records")
-    return [_run(row) for row in rows if str(row["version"]).split("-")[0].split()[0] == PROTOCOL]
+    return [_run(row) for row in rows if is_present(str(row["version"]))]
+
+
+def is_present(version: str) -> bool:
+    """Whether a version is of the present protocol.
+
+    >>> is_present(f"{PROTOCOL}-1a2b-3c4d"), is_present("1 optuna==5.0.0")
+    (True, False)
+    """
+    return version.replace("-", " ").split()[0] == PROTOCOL
 
 
 def read_summary(runs: Path = RUNS, about: Path = PROBLEMS) -> tuple[list[Run], dict[str, Subject]]:

@@ -3,10 +3,11 @@
     python -m benchmarks.search.timing [--strategy NAME] [--rounds 3] [--most 200]
 
 On HyperPower's thirteen dimensions with two cheap limits, after 50, 100, 200 and 1,000
-observations: what it takes from the end of a training to the next candidate, one fit included.
+observations: what it takes from the end of a training to the next candidate.
 Ours runs here, the peers in processes of their own, never two at once; a round asks everybody once,
 so that a busy machine is busy for all. One thread each. Costs and errors are made up, since only
-time is looked at.
+time is looked at. Our kernels and forms of cost models are chosen anew when observations have grown
+by a fifth or more; in between, as in most rounds here, new ones are taken into those there are.
 """
 
 from __future__ import annotations

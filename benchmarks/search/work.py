@@ -23,7 +23,7 @@ from benchmarks.search.cells import PROTOCOL, Cell, Cells
 from benchmarks.search.environments import PEERS, peer_version, python_of
 from benchmarks.search.peer_runs import run_peer
 from benchmarks.search.problem import Problem
-from benchmarks.search.summary import Run, run_of, stored_runs
+from benchmarks.search.summary import Run, is_present, run_of, stored_runs
 from hyperwatt.orchestrator.strategies.registry import EXTRAS, STRATEGIES
 
 WALKS = frozenset({"random-walk", "hw-random-walk"})  # HyperPower's, judged in its own protocol
@@ -53,7 +53,7 @@ def run_cells(given: Namespace) -> None:
     problems, missing = load_problems(given.data)
     for line in missing:
         print(f"left out: {line}")
-    known = {(run.problem, run.arm, run.seed): run for run in (*stored_runs(), *_at_hand(given))}
+    known = _known(given)
     jobs = []
     for job in _jobs(given, problems):
         run = known.get((job.problem, job.arm, job.seed))
@@ -70,7 +70,7 @@ def run_cells(given: Namespace) -> None:
 
 def list_cells(given: Namespace) -> None:
     """Print stored cells, or those that an earlier version made."""
-    for run in _at_hand(given):
+    for run in _known(given).values():
         stale = is_stale(run, given.envs)
         if stale or not given.stale:
             print(f"{run.problem}/{run.arm}/{run.seed} {run.version}{' STALE' * stale}")
@@ -85,8 +85,11 @@ def is_stale(run: Run, environments: Path) -> bool:
     return run.version != our_version()
 
 
-def _at_hand(given: Namespace) -> list[Run]:
-    return [run_of(cell) for cell in Cells(given.cells).all()]
+def _known(given: Namespace) -> dict[tuple[str, str, int], Run]:
+    """Runs of the committed summary and of stored cells, the present protocol's."""
+    cells = (cell for cell in Cells(given.cells).all() if is_present(cell.version))
+    runs = (*stored_runs(), *(run_of(cell) for cell in cells))
+    return {(run.problem, run.arm, run.seed): run for run in runs}
 
 
 def _jobs(given: Namespace, problems: dict[str, Problem]) -> Iterator[Job]:

@@ -9,8 +9,8 @@ wanted more than all that is admitted is measured, untrained. The others are Gau
 what only training shows, an error limit or whether the training ends well. Until a feasible network
 is known, feasibility alone is searched for. EI is over the mean of the process at the best feasible
 candidate, so that one lucky measurement is no yardstick; trials under way are believed to turn out
-as predicted. Half of the pool is uniform, half lies around the best few at every distance, and the
-pool grows twice around what is preferred in it.
+as predicted. The pool is uniform at first; then half of it lies around the best few at every
+distance, and it grows twice around what is preferred in it.
 
 References:
     [Gardner2014] J. Gardner et al. Bayesian Optimization with Inequality Constraints. ICML 2014.
@@ -109,8 +109,10 @@ def _log_improvement(ask: Ask, at: Array) -> Array:
 
 @lru_cache(maxsize=1)
 def _surrogate(ask: Ask) -> tuple[Process, float]:
-    """The process of the losses, and its least mean at a feasible candidate; one for a pool that
-    grows."""
+    """The process of the losses, and its least mean at a feasible candidate.
+
+    Remembered, as it is asked for again each time the pool grows.
+    """
     history = ask.history
     told = ~history.failed
     if _is_all_choices(ask.space):

@@ -13,7 +13,7 @@ from hyperwatt.constraints.gate import OpenGate, Verdict, Verdicts
 from hyperwatt.constraints.margin import MarginRule
 from hyperwatt.constraints.measurement import SHARED, Measurement
 from hyperwatt.constraints.objective import Constraint
-from hyperwatt.constraints.promise import Promise
+from hyperwatt.constraints.promise import MOST_PROBES, Promise
 from hyperwatt.constraints.space import Parameter, Space
 from hyperwatt.orchestrator.driver import dispatch_dict, replay
 from hyperwatt.orchestrator.events import (
@@ -83,6 +83,7 @@ def test_what_goes_beyond_the_gate_is_only_measured_and_within_its_share(state: 
     assert len(trained) == 40
     beyond = [probe for probe in probes if not probe.verdict.admitted]
     assert 1 <= len(beyond) < len(probes)  # the others were admitted, but not for sure
+    assert len(beyond) <= MOST_PROBES * len(trained)
     for probe in probes:
         assert probe.verdict.probability < 1 - MarginRule().alpha
         assert not probe.reports
@@ -90,6 +91,7 @@ def test_what_goes_beyond_the_gate_is_only_measured_and_within_its_share(state: 
 
 def test_only_what_is_dispatched_to_be_trained_on_a_prediction_is_an_attempt(state: State) -> None:
     predicted = [t.trial_id for t in state.of("train") if not t.verdict.measured]
+    assert predicted
 
     assert sorted(state.attempts) == predicted
     for trial in (state.trials[trial_id] for trial_id in predicted):
@@ -136,6 +138,38 @@ def test_one_that_is_sure_to_fit_is_taken_if_it_is_worth_hardly_less(
 
     assert found is not None
     assert found[0] == row
+
+
+def test_a_device_whose_readings_are_spoiled_is_asked_once_a_candidate(
+    plan: Plan, tmp_path: Path
+) -> None:
+    def spoiled(trial: Trial) -> Iterator[Event]:
+        for event in noisily(trial, plan):
+            if isinstance(event, Probed) and trial.purpose == "probe":
+                read = tuple(replace(m, attribution=SHARED) for m in event.measurements)
+                yield replace(event, measurements=read)
+            else:
+                yield event
+
+    state = sweep(replace(plan, limits=Limits(10, 1e6, 1)), tmp_path / "j", spoiled)
+
+    probed = [trial.candidate.key for trial in state.of("probe")]
+    assert probed
+    assert len(set(probed)) == len(probed)
+    assert len(state.of("train")) == 10
+
+
+def test_after_so_many_measured_in_vain_an_unsure_one_is_trained(
+    plan: Plan, tmp_path: Path
+) -> None:
+    hasty = replace(plan, promise=Promise(in_vain=1), limits=Limits(10, 1e6, 1))
+
+    state = sweep(hasty, tmp_path / "j", lambda trial: noisily(trial, hasty))
+
+    purposes = [t.purpose for t in state.trials.values() if t.purpose in ("train", "probe")]
+    unsure = [t for t in state.of("train") if t.verdict.probability < 1 - MarginRule().alpha]
+    assert unsure
+    assert "probe" in purposes
 
 
 @pytest.mark.slow
