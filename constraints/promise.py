@@ -32,6 +32,11 @@ class Promise:
     probe_share: float = PROBE_SHARE
     in_vain: int = IN_VAIN
 
+    @property
+    def sure_from(self) -> float:
+        """The probability to fit from which a candidate need not be measured first."""
+        return 1 - self.rule.alpha
+
     def may_probe(self, trained: int, probed: int, cost: float) -> bool:
         """Whether one more candidate may be measured beyond the gate.
 

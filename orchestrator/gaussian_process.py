@@ -30,6 +30,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Kernel,
 
 from ..constraints.domains import Array
 from ..constraints.growth import refit_at
+from ..constraints.kernel_search import LENGTH_PRIOR, NOISE_PRIOR
 from .grouped_matern import GroupedMatern
 
 MOST_FITTED = 200  # observations that length scales are learned from; at double, four times as long
@@ -37,7 +38,6 @@ MOST_KNOWN = 1500  # observations in a process; at double, eight times as long
 AT_ONCE = 4000  # points predicted at once: 50 MB of kernel
 STEPS = 60  # of the fit; more change the third digit
 NOISE = (1e-6, 1.0)  # variance, in units of the values' variance
-LOG_NOISE_PRIOR = (-4.0, 1.0)  # [Hvarfner2024], as BoTorch has it
 SLOPES = (1e-5, 10.0)  # variance of the line, likewise
 LOG_SLOPE_PRIOR = (-3.0, 1.5)  # a twentieth of the variance, give or take a factor of four
 JITTER = 1e-8
@@ -138,7 +138,7 @@ def _fit(features: bytes, values: bytes, groups: bytes) -> tuple[Kernel, float]:
     y, group = np.frombuffer(values), np.frombuffer(groups, dtype=np.intp)
     X = np.frombuffer(features).reshape(len(y), len(group))
     count = int(group.max()) + 1
-    centre = np.sqrt(2) + np.log(count) / 2
+    centre = LENGTH_PRIOR[0] + np.log(count) / 2
     start = GroupedMatern(np.full(count, np.exp(centre / 2)), group)
     line = ConstantKernel(0.05, SLOPES) * DotProduct(1.0, "fixed")
     model = GaussianProcessRegressor(
@@ -162,8 +162,8 @@ def _most_probable(centre: float) -> Callable[..., tuple[Array, float]]:
         def posterior(theta: Array) -> tuple[float, Array]:
             loss, gradient = objective(theta, eval_gradient=True)
             scales = np.ones(len(theta) - 2)
-            centres = np.append(centre * scales, [LOG_SLOPE_PRIOR[0], LOG_NOISE_PRIOR[0]])
-            widths = np.append(np.sqrt(3) * scales, [LOG_SLOPE_PRIOR[1], LOG_NOISE_PRIOR[1]])
+            centres = np.append(centre * scales, [LOG_SLOPE_PRIOR[0], NOISE_PRIOR[0]])
+            widths = np.append(LENGTH_PRIOR[1] * scales, [LOG_SLOPE_PRIOR[1], NOISE_PRIOR[1]])
             z = (theta - centres) / widths
             return loss + float(z @ z) / 2, gradient + z / widths
 

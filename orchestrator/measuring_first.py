@@ -33,7 +33,7 @@ def sure_instead(plan: Plan, screened: Screened, chosen: Found | None) -> Found 
     """
     if chosen is None or plan.promise is None or not screened.preference.weighed:
         return chosen
-    enough = 1 - plan.promise.rule.alpha
+    enough = plan.promise.sure_from
     if chosen[1].probability >= enough:
         return chosen
     scores, verdicts = screened.preference.constrained, screened.verdicts
@@ -75,7 +75,7 @@ def measured_first(
         wanted = _first_refused(screened, scores, fresh & better)
         if wanted is not None:
             return wanted
-    unsure = fresh[chosen[0]] and chosen[1].probability < 1 - promise.rule.alpha
+    unsure = fresh[chosen[0]] and chosen[1].probability < promise.sure_from
     return chosen if unsure and promise.probe_share and len(since) < promise.in_vain else None
 
 
