@@ -150,7 +150,7 @@ def _one(
 
 
 def _repeat(sweep: Sweep, quality: Quality) -> Repeat:
-    summary = summarise(sweep.plan, sweep.state)
+    summary = summarise(sweep.plan, sweep.state, sweep.judged)
     return Repeat(sweep.spec.seed, summary, incumbent_curve(sweep.plan, sweep.state, quality))
 
 

@@ -10,9 +10,9 @@ from ..constraints.metrics import METRICS
 from ..constraints.units import format_quantity
 from .comparison import Comparison
 from .comparison_tables import arms_table, best_table, models_table, speedup_table
-from .page import Section, picture, render, table
 from .plots import regret_figure, to_png
 from .problem import problem_of
+from .reporting.page import Page, Section, picture, render, table
 
 SPEEDUP_NOTE = (
     "Ratios of the HyperPower form to the default: candidates looked at (trained, or refused by "
@@ -72,7 +72,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     caption = "median of the repeats, their range shaded"
     so_far = "Hypervolume" if quality.several else "Best feasible"
     sections += picture(f"{so_far} so far ({caption})", figure)
-    page = render(f"hyperwatt: {title.lower()}", lines[0], sections)
+    page = render(Page(title, lines[0], sections))
     (folder / "comparison.html").write_text(page)
 
 

@@ -19,8 +19,8 @@ from .comparison import Comparison
 from .comparison_report import SPEEDUP_NOTE, about_lines, markdown_table, write_comparison
 from .comparison_tables import best_values, mean_std, pairs_of, speedups
 from .feasible_budgets import bounds_at, with_bounds
-from .page import Section, picture, render, table
 from .plots import to_png
+from .reporting.page import Page, Section, picture, render, table
 from .share_plot import shares_figure
 from .spec import Spec
 from .speedup import samples_ratio
@@ -120,4 +120,4 @@ def write_shares(done: Sequence[AtShare], candidates: int, folder: Path) -> None
         sections += picture("Ratios over the feasible share", figure)
     sections += [*table("Ratios", frame), Section("", lines=[SPEEDUP_NOTE])]
     sections += table("Budgets", budgets)
-    (folder / "shares.html").write_text(render(f"hyperwatt: {title.lower()}", lines[0], sections))
+    (folder / "shares.html").write_text(render(Page(title, lines[0], sections)))

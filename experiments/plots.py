@@ -1,4 +1,4 @@
-"""Plots of a sweep and of comparisons. Colours are Okabe and Ito's, safe for the colour-blind."""
+"""Plots of comparisons. Colours are Okabe and Ito's, safe for the colour-blind."""
 
 from __future__ import annotations
 
@@ -9,13 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..constraints.metrics import METRICS
-from ..constraints.objective import Constraint
-from ..constraints.units import readable_unit
-from ..orchestrator.history import is_feasible
-from ..orchestrator.outcomes import values_of
-from ..orchestrator.plan import Plan
-from ..orchestrator.state import State
 from .curves import Curve
 from .quality import Quality
 
@@ -28,51 +21,6 @@ def to_png(figure: Figure) -> bytes:
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=130)
     return buffer.getvalue()
-
-
-def incumbent_figure(curve: Curve, quality: Quality) -> Figure:
-    """Best feasible value or hypervolume against trainings and against time, of one run."""
-    figure = Figure(figsize=(9, 3.2), layout="constrained")
-    by_count, by_time = figure.subplots(1, 2, sharey=True)
-    values = quality.value(curve.best)
-    by_count.step(curve.trainings, values, where="post", color=COLOURS[0])
-    by_time.step(curve.times_s, values, where="post", color=COLOURS[0])
-    label_axis(by_count, "trainings dispatched", quality.label)
-    label_axis(by_time, "time (s)", "")
-    return figure
-
-
-def cost_figure(plan: Plan, state: State) -> Figure | None:
-    """The first objective against each budgeted cost, with its bound; None without a budget."""
-    if not plan.predicted:
-        return None
-    figure = Figure(figsize=(4.5 * len(plan.predicted), 3.4), layout="constrained")
-    axes = figure.subplots(1, len(plan.predicted), sharey=True, squeeze=False)[0]
-    for axis, constraint in zip(axes, plan.predicted, strict=True):
-        _scatter(axis, plan, state, constraint)
-    axes[0].legend(fontsize=8)
-    return figure
-
-
-def prediction_figure(plan: Plan, state: State) -> Figure | None:
-    """Cost predicted when a trial was proposed, against what its probe measured."""
-    if not plan.gated:
-        return None
-    figure = Figure(figsize=(4.5 * len(plan.predicted), 3.6), layout="constrained")
-    axes = figure.subplots(1, len(plan.predicted), squeeze=False)[0]
-    for axis, constraint in zip(axes, plan.predicted, strict=True):
-        metric = METRICS[constraint.metric]
-        unit, scale = readable_unit(constraint.bound, metric.unit)
-        shown = [t for t in state.of("train") if {metric.name} <= t.costs.keys() & t.verdict.costs]
-        measured = [trial.costs[metric.name].value / scale for trial in shown]
-        predicted = [trial.verdict.costs[metric.name] / scale for trial in shown]
-        bound = constraint.bound / scale
-        axis.scatter(measured, predicted, s=18, color=COLOURS[0])
-        axis.axline((bound, bound), slope=1, color="grey", lw=0.8)
-        axis.axvline(bound, color=COLOURS[1], ls="--", lw=1)
-        axis.axhline(bound, color=COLOURS[1], ls="--", lw=1)
-        label_axis(axis, f"measured {metric.short} ({unit})", f"predicted {metric.short} ({unit})")
-    return figure
 
 
 def regret_figure(groups: Mapping[str, Sequence[Curve]], quality: Quality) -> Figure:
@@ -122,27 +70,6 @@ def _band(
         axis.plot(
             grid, quality.value(stacked.T), color=colour, lw=0.7, alpha=0.7, drawstyle="steps-post"
         )
-
-
-def _scatter(axis: Axes, plan: Plan, state: State, constraint: Constraint) -> None:
-    metric = METRICS[constraint.metric]
-    unit, scale = readable_unit(constraint.bound, metric.unit)
-    for inside, colour, marker, name in (
-        (True, COLOURS[0], "o", "inside the budget"),
-        (False, COLOURS[1], "x", "over the budget"),
-    ):
-        shown = [
-            trial
-            for trial in state.of("train")
-            if trial.trained and is_feasible(trial, plan.predicted) == inside
-        ]
-        x = [trial.costs[constraint.metric].value / scale for trial in shown]
-        known = [values_of(trial, plan.objectives)[0] for trial in shown]
-        y = [np.nan if value is None else value for value in known]
-        if shown:
-            axis.scatter(x, y, s=20, c=colour, marker=marker, label=name)
-    axis.axvline(constraint.bound / scale, color="grey", ls="--", lw=1, label="bound")
-    label_axis(axis, f"measured {metric.short} ({unit})", METRICS[plan.objective.metric].short)
 
 
 def label_axis(axis: Axes, x: str, y: str) -> None:

@@ -41,6 +41,11 @@ class RunFolder:
         return self.path / "predictors" / "profile.json"
 
     @property
+    def model_quality(self) -> Path:
+        """How good the predictors were at the end; can be made anew."""
+        return self.path / "predictors" / "quality.json"
+
+    @property
     def start_profile(self) -> Path:
         """The stored profile that this run started from, if it did."""
         return self.path / "predictors" / "start.json"

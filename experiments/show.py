@@ -26,7 +26,8 @@ from .known_before import before_lines, read_before
 from .live import LiveView, end_line
 from .preflight import unbuildable_share
 from .problem import problem_of
-from .report import html_report, text_blocks
+from .reporting.report import build_report
+from .reporting.words import text_blocks
 from .run_folder import RunFolder
 from .spec import Spec
 from .summary import summarise
@@ -84,7 +85,7 @@ def conclude(console: Console, sweep: Sweep) -> int:
     if not sweep.finished:
         return interrupted(console, sweep.folder)
     report(console, sweep, page=True)
-    found = summarise(sweep.plan, sweep.state).winner is not None
+    found = summarise(sweep.plan, sweep.state, sweep.judged).winner is not None
     return OK if found else WITHOUT_RESULT
 
 
@@ -111,9 +112,9 @@ def report(console: Console, sweep: Sweep, *, page: bool) -> None:
         for line in block.lines:
             console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
     if page:
-        sweep.folder.report.write_text(html_report(sweep))
+        sweep.folder.report.write_text(build_report(sweep).html(), encoding="utf-8")
         console.print(f"\nreport: {escape(str(sweep.folder.report))}", soft_wrap=True)
-    if page and summarise(sweep.plan, sweep.state).best is not None:
+    if page and summarise(sweep.plan, sweep.state, sweep.judged).best is not None:
         console.print(
             f"next: [bold]hyperwatt compare {escape(quote(str(sweep.folder.spec)))} "
             "--strategies hw-ieci,ei,random[/]",

@@ -11,6 +11,7 @@ from ..orchestrator.history import is_feasible
 from ..orchestrator.plan import Plan
 from ..orchestrator.promise_kept import PromiseKept, promise_kept
 from ..orchestrator.state import State, Trial
+from .model_quality import Judged, judge_if_few
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +88,16 @@ class Summary:
         return sum(c.inside for c in self.confirmed) / len(self.confirmed)
 
 
-def summarise(plan: Plan, state: State) -> Summary:
-    """Count what the state of a sweep holds."""
+def summarise(plan: Plan, state: State, judged: Judged | None = None) -> Summary:
+    """Count what the state of a sweep holds.
+
+    Args:
+        plan: of the sweep.
+        state: of it.
+        judged: its predictors, where they were judged before; otherwise they are now, if that is
+            quickly done.
+    """
+    judged = judge_if_few(plan, state) if judged is None else judged
     trials = [trial for trial in state.of("train") if trial.dispatched_s is not None]
     trained = [trial for trial in trials if trial.trained]
     first = state.of("profile")[: plan.profile_candidates]  # more are chosen, not drawn
@@ -98,8 +107,6 @@ def summarise(plan: Plan, state: State) -> Summary:
     choices = [r for r in state.rejections if not r.withdrawn and r.trial_id in dispatched]
     complete = [duration_s(t) for t in trained if isinstance(t.end, Completed)]
     probes = [t.probe_s for t in state.trials.values() if t.probe_s is not None]
-    metrics = [constraint.metric for constraint in plan.predicted]
-    fitted = plan.models.predictors(state.costs, metrics)
     return Summary(
         measured_more=len(state.of("profile")) - len(first),
         profiled=len(profiled),
@@ -118,8 +125,8 @@ def summarise(plan: Plan, state: State) -> Summary:
         wasted_s=sum(map(duration_s, broken)),
         mean_training_s=_mean(complete),
         probe_s=_mean(probes),
-        model_errors=plan.models.errors(state.costs, metrics),
-        models={m: p.describe() for m, p in fitted.items()},
+        model_errors={metric: quality.error for metric, quality in judged.items()},
+        models={metric: quality.describes for metric, quality in judged.items()},
         front=front(plan, state),
         confirmed=confirmed(plan, state),
         winners=winners(plan, state),

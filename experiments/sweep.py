@@ -29,6 +29,7 @@ from .cost_modelling import build_models
 from .costs_elsewhere import keep_elsewhere, read_elsewhere, with_elsewhere
 from .earlier_runs import EarlierRun, gather, profile_of
 from .known_before import read_before, write_before
+from .model_quality import Judged, judge_models, read_quality, write_quality
 from .preflight import brought_scheduler, check_surroundings, resolve
 from .problem import problem_of
 from .quiet_thinking import beside_no_probe
@@ -53,6 +54,7 @@ class Sweep:
         plan: made from the spec.
         state: after the last journalled event.
         finished: whether there is nothing left to do.
+        judged: its predictors, if they were judged when it ended.
     """
 
     folder: RunFolder
@@ -60,6 +62,7 @@ class Sweep:
     plan: Plan
     state: State
     finished: bool
+    judged: Judged | None = None
 
 
 def create(spec: Spec, folder: RunFolder, *, address: str | None = None) -> None:
@@ -132,20 +135,27 @@ def load(folder: RunFolder) -> Sweep:
     plan = _plan_of(spec, 1, folder)
     entries, _ = read_journal(folder.journal)
     state = replay(entries, _first_state(spec, folder, plan.models))
-    return Sweep(folder, spec, plan, state, Search(plan).finished(state))
+    finished = Search(plan).finished(state)
+    judged = read_quality(folder.model_quality) if finished else None
+    return Sweep(folder, spec, plan, state, finished, judged)
 
 
 def write_results(sweep: Sweep) -> None:
-    """Write the table of trials and the profile; both are made anew from the journal each time."""
+    """Write the table of trials, the profile and how good the predictors are; all of it is made
+    anew from the journal each time."""
     trials_table(sweep.plan, sweep.state).to_parquet(sweep.folder.trials)
     if sweep.state.costs.rows:
         _save(sweep.state.costs, sweep.spec, sweep.folder.predictors, sweep.plan.models)
+    if sweep.judged is not None:
+        write_quality(sweep.judged, sweep.folder.model_quality)
 
 
 def _conduct(spec: Spec, folder: RunFolder, address: str | None, listener: Listener) -> Sweep:
     run = _replay if spec.table is not None else partial(_train, address=address)
     plan, driver = run(spec, folder, listener)
-    sweep = Sweep(folder, spec, plan, driver.state, driver.search.finished(driver.state))
+    state = driver.state
+    judged = judge_models(plan, state)
+    sweep = Sweep(folder, spec, plan, state, driver.search.finished(state), judged)
     write_results(sweep)
     return sweep
 

@@ -102,6 +102,7 @@ class Probed:
         parameters: trainable parameters of the network.
         duration_s: building and measuring, without waiting for the device.
         spent_j: energy of the whole device meanwhile; None if it cannot be read.
+        place: the device and its machine; empty where there is none, or it was not told.
     """
 
     trial_id: str
@@ -111,6 +112,7 @@ class Probed:
     parameters: int
     duration_s: float
     spent_j: float | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)

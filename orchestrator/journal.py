@@ -129,6 +129,16 @@ def read_journal(path: Path) -> tuple[list[Entry], int]:
     return [line.entry for line in read], sum(line.size_bytes for line in read)
 
 
+def is_being_written(path: Path) -> bool:
+    """Whether a process that runs the sweep has the journal open, as far as its storage tells."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
 def _write_all(descriptor: int, text: bytes) -> None:
     rest = memoryview(text)
     while rest:

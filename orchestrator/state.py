@@ -256,7 +256,7 @@ def _spent(trial: Trial, event: Event) -> Trial:
 
 def _learn(state: State, trial: Trial, event: Probed) -> State:
     if trial.probe is not None:  # taken over: what is told is how long the network was built
-        built = replace(trial.probe, duration_s=event.duration_s)
+        built = replace(trial.probe, duration_s=event.duration_s, place=event.place)
         return _with_trial(state, replace(trial, probe=built))
     probed = replace(trial, probe=event)
     after = _attempted(_with_trial(state, probed), probed, event.broken)

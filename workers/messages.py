@@ -36,6 +36,7 @@ def probed(
     borderline: bool,
     parameters: int,
     duration_s: float,
+    place: str = "",
 ) -> Message:
     """The untrained network was built and measured.
 
@@ -45,6 +46,7 @@ def probed(
         borderline: whether a value lay so near its bound that it was measured twice.
         parameters: trainable parameters of the network.
         duration_s: of building and measuring, without waiting for the device.
+        place: the device and its machine; empty where there is none.
     """
     return {
         "event": "probed",
@@ -52,6 +54,7 @@ def probed(
         "verdict": {"broken": list(broken), "borderline": borderline},
         "parameters": parameters,
         "duration_s": duration_s,
+        "place": place,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -121,6 +122,7 @@ class TorchWorkload:
             borderline=verdict.borderline,
             parameters=sum(p.numel() for p in built.network.parameters() if p.requires_grad),
             duration_s=watch.seconds,
+            place=_placed(lock.device),
         )
         if dispatch.purpose == "profile":
             yield completed({})
@@ -235,6 +237,11 @@ def _device_key(device: str) -> str:
     if device == "cuda":
         return uuid_of_torch(torch.cuda.get_device_properties(0).uuid)
     return device
+
+
+def _placed(device: str) -> str:
+    """A device with its machine, for people; a CPU's key names it already."""
+    return device if "@" in device else f"{device}@{socket.gethostname()}"
 
 
 def _over(verdict: Verdict, bounds: Mapping[str, float]) -> str:

@@ -9,11 +9,14 @@ from rich.console import Console
 from hyperwatt.experiments.comparison import Comparison
 from hyperwatt.experiments.comparison_report import write_comparison
 from hyperwatt.experiments.curves import incumbent_curve
-from hyperwatt.experiments.front import front_figure, front_table
+from hyperwatt.experiments.front import front_table
 from hyperwatt.experiments.live import LiveView
 from hyperwatt.experiments.protocol import Variant
 from hyperwatt.experiments.quality import Quality
-from hyperwatt.experiments.report import html_report, text_blocks
+from hyperwatt.experiments.reporting.charts_front import front_members
+from hyperwatt.experiments.reporting.report import build_report
+from hyperwatt.experiments.reporting.run_data import RunData
+from hyperwatt.experiments.reporting.words import text_blocks
 from hyperwatt.experiments.show import conclude
 from hyperwatt.experiments.summary import summarise
 from hyperwatt.experiments.sweep import Sweep
@@ -52,7 +55,7 @@ def test_with_one_objective_one_trial_is_on_the_front_and_there_is_no_table(one:
 
     assert (frame["front"] == True).sum() == 1  # noqa: E712
     assert front_table(one.plan, summary).empty
-    assert front_figure(one.plan, one.state) is None
+    assert not front_members(RunData.of(one.plan, one.state))
     assert not [block for block in text_blocks(one) if block.title == "Front"]
 
 
@@ -80,9 +83,13 @@ def test_the_text_names_the_set_and_the_reference_point(both: Sweep) -> None:
 
 
 def test_the_page_shows_the_front(both: Sweep) -> None:
-    page = html_report(both)
+    page = build_report(both).html()
 
-    for title in ("<h2>Front</h2>", "Front of the feasible networks", "Hypervolume so far"):
+    for title in (
+        '<h2 id="front">Front</h2>',
+        "error (%) over latency",
+        "Hypervolume by trainings",
+    ):
         assert title in page
 
 

@@ -12,7 +12,8 @@ from recorded import table_spec
 from hyperwatt.constraints.errors import SpecError
 from hyperwatt.experiments.preflight import check_surroundings
 from hyperwatt.experiments.problem import problem_of
-from hyperwatt.experiments.report import html_report, text_blocks
+from hyperwatt.experiments.reporting.report import build_report
+from hyperwatt.experiments.reporting.words import text_blocks
 from hyperwatt.experiments.run_folder import RunFolder
 from hyperwatt.experiments.spec import Spec
 from hyperwatt.experiments.spec_check import check_spec
@@ -66,7 +67,7 @@ def test_the_report_of_a_table_says_that_it_is_one(tmp_path: Path) -> None:
     assert "192 candidates, replayed in virtual time" in text
     assert "weights" not in text
     assert "RMSPE, 10-fold" in text
-    assert "virtual time" in html_report(sweep)
+    assert "virtual time" in build_report(sweep).html()
 
 
 @pytest.mark.slow
@@ -219,5 +220,5 @@ def test_the_careful_strategy_searches_a_table_and_reports_its_promise(tmp_path:
     assert "margins, in spreads of the prediction: power" in said
     probes = sweep.state.of("probe")
     assert probes
-    assert "Measured first" in html_report(sweep)
+    assert '"purpose":"probe"' in build_report(sweep).html()
     assert f"{len(probes)} candidates that the gate refused or was unsure of" in said

@@ -10,7 +10,7 @@ from hyperwatt.constraints.errors import SpecError
 from hyperwatt.experiments.earlier_runs import gather
 from hyperwatt.experiments.known_before import read_before
 from hyperwatt.experiments.preflight import check_surroundings, resolve
-from hyperwatt.experiments.report import text_blocks
+from hyperwatt.experiments.reporting.words import text_blocks
 from hyperwatt.experiments.run_folder import RunFolder
 from hyperwatt.experiments.spec import Spec
 from hyperwatt.experiments.sweep import Sweep, create, load, resume

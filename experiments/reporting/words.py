@@ -1,27 +1,20 @@
-"""The report of one run: the same content as a page and as text."""
+"""A run in words: titled lines for the terminal and the page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
-
-from ..constraints.metrics import METRICS
-from ..constraints.units import format_quantity
-from ..orchestrator.confirmation import Confirmed
-from ..orchestrator.plan import Plan
-from ..orchestrator.state import Trial
-from .curves import incumbent_curve
-from .front import front_figure, front_lines, front_table
-from .known_before import before_lines, read_before
-from .page import Section, picture, render, table
-from .plots import cost_figure, incumbent_figure, prediction_figure
-from .problem import problem_of
-from .quality import Quality
-from .summary import Summary, summarise
-from .sweep import Sweep
-from .tables import ledger_table, trials_table
-from .wording import (
+from ...constraints.metrics import METRICS
+from ...constraints.units import format_quantity
+from ...orchestrator.confirmation import Confirmed
+from ...orchestrator.plan import Plan
+from ...orchestrator.state import Trial
+from ..front import front_lines
+from ..known_before import before_lines, read_before
+from ..problem import problem_of
+from ..summary import Summary, summarise
+from ..sweep import Sweep
+from ..wording import (
     cost_line,
     count_line,
     headline,
@@ -43,9 +36,14 @@ class Block:
     lines: tuple[str, ...]
 
 
-def text_blocks(sweep: Sweep) -> list[Block]:
-    """What everybody wants to know of a run, in words; the headline first."""
-    summary = summarise(sweep.plan, sweep.state)
+def text_blocks(sweep: Sweep, summary: Summary | None = None) -> list[Block]:
+    """What everybody wants to know of a run, in words; the headline first.
+
+    Args:
+        sweep: finished or not.
+        summary: of it, if there is one already.
+    """
+    summary = summary or summarise(sweep.plan, sweep.state, sweep.judged)
     blocks = [Block(headline(sweep.plan, sweep.state, summary), tuple(_best_lines(sweep, summary)))]
     members = front_lines(sweep.plan, sweep.state, summary)
     if members:
@@ -54,7 +52,7 @@ def text_blocks(sweep: Sweep) -> list[Block]:
     known = before_lines(read_before(sweep.folder.before))
     if known:
         blocks.append(Block("Known before", tuple(known)))
-    blocks.append(Block("Trials", (count_line(summary), *stopgap_lines(summary), *_ending(sweep))))
+    blocks.append(Block("Outcome", (count_line(summary), *stopgap_lines(summary), *_ending(sweep))))
     saved = saved_lines(sweep.plan, summary)
     if saved:
         blocks.append(Block("Saved", tuple(saved)))
@@ -68,42 +66,6 @@ def text_blocks(sweep: Sweep) -> list[Block]:
     if models:
         blocks.append(Block("Predictors", tuple(models)))
     return blocks
-
-
-def shown_columns(trials: pd.DataFrame) -> pd.DataFrame:
-    """A trials table without what only the file has room for: how each cost was measured."""
-    hidden = ("noted.", "attribution.", "flags.")
-    return trials[[name for name in trials.columns if not name.startswith(hidden)]]
-
-
-def html_report(sweep: Sweep) -> str:
-    """The whole report as one page."""
-    blocks = text_blocks(sweep)
-    plan, state = sweep.plan, sweep.state
-    sections = [Section("Best", lines=blocks[0].lines)]
-    for block in blocks[1:]:
-        if block.title == "Front":
-            sections += table("Front", front_table(plan, summarise(plan, state)))
-            sections.append(Section("", lines=block.lines[-1:]))
-            sections += picture("Front of the feasible networks", front_figure(plan, state))
-        else:
-            sections.append(Section(block.title, lines=block.lines))
-    quality = Quality.of(plan.objectives, [(plan, state)])
-    title = "Hypervolume so far" if quality.several else "Best feasible so far"
-    curve = incumbent_curve(plan, state, quality)
-    sections += picture(title, incumbent_figure(curve, quality))
-    sections += picture("Objective against cost", cost_figure(plan, state))
-    sections += picture("Predicted against measured", prediction_figure(plan, state))
-    trials = shown_columns(trials_table(plan, state))
-    for title, purpose in (
-        ("Trainings", "train"),
-        ("Measured again", "confirm"),
-        ("Profile", "profile"),
-        ("Measured first", "probe"),
-    ):
-        sections += table(f"{title}, SI units", trials[trials["purpose"] == purpose])
-    sections += table("Rejected before dispatch, SI units", ledger_table(state))
-    return render(f"hyperwatt: {sweep.spec.name}", blocks[0].title, sections)
 
 
 def _best_lines(sweep: Sweep, summary: Summary) -> list[str]:

@@ -1,0 +1,176 @@
+"""What hyper-parameters do: parallel coordinates, importance, and a slice along each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from ...constraints.domains import Choice, Int
+from .charts_progress import STANDING_COLOURS, STANDING_SHAPES, WHOLE
+from .drawing import GREY, Drawing, Rows, drawing
+from .importance import Importance
+from .run_data import INSIDE, RunData
+
+MOST_SLICES = 12  # plots; the others matter least
+MOST_LINES = 400  # drawn in parallel coordinates: more cannot be told apart
+
+
+def parallel_rows(run: RunData) -> Rows:
+    """One row a training and axis: where it lies between the ends, `at` in [0, 1]."""
+    axes = _axes(run)
+    trained = [row for row in run.trained() if row["standing"] == INSIDE] or run.trained()
+    trained.sort(key=lambda row: run.plan.objective.loss(row["o0"]))
+    rows = []
+    for rank, row in enumerate(trained[:MOST_LINES]):
+        for position, (name, key, ends) in enumerate(axes):
+            at = row.get(f"u{key[1:]}") if key[0] == "p" else _between(row.get(key), ends)
+            if at is not None:
+                rows.append({
+                    "id": row["id"], "axis": f"{position:02d} {name}", "at": round(at, 4),
+                    "shown": row.get(key), "o0": row["o0"], "rank": rank + 1,
+                })  # fmt: skip
+    return rows
+
+
+def parallel_end_rows(run: RunData) -> Rows:
+    """The labels of both ends of each axis."""
+    rows = []
+    for position, (name, key, ends) in enumerate(_axes(run)):
+        axis = f"{position:02d} {name}"
+        if key[0] == "p":
+            domain = run.plan.space.parameters[int(key[1:])].domain
+            if isinstance(domain, Choice):
+                marks = [(float(domain.unit(v)), str(v)) for v in domain.values]
+            else:
+                low, high = (domain.numbers(np.array([u]))[0] for u in (0.0, 1.0))
+                marks = [(0.0, f"{low:.4g}"), (1.0, f"{high:.4g}")]
+        else:
+            marks = [(0.0, f"{ends[0]:.4g}"), (1.0, f"{ends[1]:.4g}")]
+        rows += [{"axis": axis, "at": at, "label": label} for at, label in marks]
+    return rows
+
+
+def parallel_drawing(run: RunData) -> Drawing:
+    """Trainings as lines over all parameters, costs and the objective."""
+    trained = len(run.trained())
+    best = alt.param(
+        name="best", value=min(trained, MOST_LINES),
+        bind=alt.binding_range(
+            min=1, max=max(2, min(trained, MOST_LINES)), step=1, name="show the best "
+        ),
+    )  # fmt: skip
+    over = alt.selection_point(fields=["id"], on="pointerover", empty=False, nearest=False)
+    x = alt.X(
+        "axis:N", title=None,
+        axis=alt.Axis(labelExpr="substring(datum.label, 3)", labelAngle=-30, domain=False),
+    )  # fmt: skip
+    y = alt.Y("at:Q", axis=None, scale=alt.Scale(domain=[-0.03, 1.03]))
+    objective = run.columns.objectives[0].title
+    lines = (
+        alt.Chart(alt.NamedData("parallel"))
+        .transform_filter("datum.rank <= best")
+        .mark_line()
+        .encode(
+            x=x, y=y, detail="id:N",
+            color=alt.Color(
+                "o0:Q", title=objective, legend=alt.Legend(title=objective),
+                scale=alt.Scale(scheme="viridis", reverse=not run.plan.objective.maximise),
+            ),
+            opacity=alt.condition(over, alt.value(1.0), alt.value(0.45)),
+            strokeWidth=alt.condition(over, alt.value(4), alt.value(1.2)),
+            tooltip=["id:N", alt.Tooltip("o0:Q", title=objective), "shown:N"],
+        )
+        .add_params(best, over)
+    )  # fmt: skip
+    labels = (
+        alt.Chart(alt.NamedData("parallel-ends"))
+        .mark_text(align="left", dx=4, fontSize=9, color=GREY)
+        .encode(x=x, y=y, text="label:N")
+    )
+    axes = alt.Chart(alt.NamedData("parallel-ends")).mark_rule(color=GREY, opacity=0.5).encode(x=x)
+    shown = f"the best {MOST_LINES} of {trained}" if trained > MOST_LINES else "all"
+    note = f"{shown} trainings, feasible ones where there are any; point at a line to follow it"
+    return drawing("parallel", "Parallel coordinates", alt.layer(axes, lines, labels), note)
+
+
+def importance_drawing(run: RunData, found: list[Importance]) -> Drawing | None:
+    """Shares of the importance; None while too few trials are known."""
+    if not found:
+        return None
+    names = [name for name in found[0].shares]
+    chart = (
+        alt.Chart(alt.NamedData("importance"))
+        .mark_bar()
+        .encode(
+            x=alt.X("share:Q", title="share of the importance (%)"),
+            y=alt.Y("parameter:N", sort=names, title=None),
+            yOffset="metric:N",
+            color=alt.Color("metric:N", sort=[one.title for one in found]),
+            tooltip=["metric:N", "parameter:N", alt.Tooltip("share:Q", title="share (%)")],
+        )
+    )
+    scores = ", ".join(f"{one.title} {one.score:.2f}" for one in found)
+    note = (
+        f"permutation importance of a random forest; R2 of its ranks on trials left out: {scores} "
+        "(near 0: it predicts nothing, and its importances mean nothing)"
+    )
+    return drawing("importance", "Importance of the parameters", chart, note)
+
+
+def slice_drawings(run: RunData, found: list[Importance]) -> list[Drawing]:
+    """The first objective along each parameter, the most important ones first."""
+    if not run.trained():
+        return []
+    order = list(found[0].shares) if found else list(run.plan.space.names)
+    by_name = {column.title: column for column in run.columns.parameters}
+    return [_slice(run, by_name[name].key, name, i) for i, name in enumerate(order[:MOST_SLICES])]
+
+
+def _slice(run: RunData, key: str, name: str, number: int) -> Drawing:
+    domain = run.plan.space.parameters[int(key[1:])].domain
+    objective = run.columns.objectives[0].title
+    if isinstance(domain, Choice):
+        values: Any = list(domain.values)  # words or numbers, as the domain has them
+        x: Any = alt.X(f"{key}:N", title=name, sort=values, axis=alt.Axis(labelAngle=0))
+    else:
+        kind: Any = "log" if getattr(domain, "log", False) else "linear"
+        axis = WHOLE if isinstance(domain, Int) else alt.Axis()
+        x = alt.X(f"{key}:Q", title=name, axis=axis, scale=alt.Scale(type=kind, zero=False))
+    chart = (
+        alt.Chart(alt.NamedData("trials"))
+        .transform_filter(
+            f"isValid(datum.o0) && isValid(datum.{key}) && datum.purpose === 'train'"
+        )
+        .mark_point(filled=True, size=36, opacity=0.7)
+        .encode(
+            x=x,
+            y=alt.Y("o0:Q", title=objective, scale=alt.Scale(zero=False)),
+            color=alt.Color("standing:N", scale=STANDING_COLOURS),
+            shape=alt.Shape("standing:N", scale=STANDING_SHAPES),
+            tooltip=["id:N", alt.Tooltip("o0:Q", title=objective),
+                     alt.Tooltip(f"{key}:N", title=name)],
+        )
+    )  # fmt: skip
+    return drawing(f"slice-{number + 1:02d}", f"Slice along {name}", chart)
+
+
+def _axes(run: RunData) -> list[tuple[str, str, tuple[float, float]]]:
+    """Title, key and ends of each axis: parameters, costs with a bound, the first objective."""
+    trained = run.trained()
+    axes = [(column.title, column.key, (0.0, 1.0)) for column in run.columns.parameters]
+    others = [run.columns.cost(c.metric) for c in run.plan.predicted]
+    others += [run.columns.objectives[0]]
+    for column in others:
+        values = [row[column.key] for row in trained if column.key in row]
+        if values:
+            axes.append((column.title, column.key, (min(values), max(values))))
+    return axes
+
+
+def _between(value: float | None, ends: tuple[float, float]) -> float | None:
+    if value is None:
+        return None
+    low, high = ends
+    return (value - low) / (high - low) if high > low else 0.5

@@ -1,0 +1,264 @@
+"""The report of one run: what is said, drawn and listed, before it becomes a page or files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+import pandas as pd
+import yaml
+
+from ...constraints.metrics import METRICS
+from ...constraints.units import format_quantity
+from ...orchestrator.journal import is_being_written
+from ...orchestrator.outcomes import values_of
+from ...orchestrator.state import Trial
+from ...workers.meters.accelerator import SIMULATED
+from ..front import front_table
+from ..quality import Quality
+from ..run_folder import RunFolder
+from ..summary import Summary, summarise
+from ..sweep import Sweep
+from ..tables import ledger_table, trials_table
+from ..wording import shown
+from .charts_costs import (
+    calibration_drawing,
+    calibration_rows,
+    cost_drawings,
+    front_rows,
+    prediction_drawings,
+)
+from .charts_front import front_drawings, front_members
+from .charts_parameters import (
+    importance_drawing,
+    parallel_drawing,
+    parallel_end_rows,
+    parallel_rows,
+    slice_drawings,
+)
+from .charts_progress import (
+    epochs_drawing,
+    incumbent_drawings,
+    incumbent_rows,
+    over_drawing,
+    over_rows,
+    timeline_drawing,
+    timeline_rows,
+)
+from .columns import Column
+from .drawing import Drawing, Rows
+from .importance import Importance, importance_rows, importances
+from .page import Card, Page, Section, render, table
+from .run_data import STANDINGS, RunData, epoch_rows
+from .words import Block, text_blocks
+
+MOST_REJECTED = 300  # rows of the ledger on the page; all of them are in its file
+LEAST_TRAINED = 2  # trainings to draw along parameters
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What there is to tell of a run.
+
+    Attributes:
+        sweep: as it stands.
+        page: with everything.
+        tables: by file name; in SI units, whole.
+    """
+
+    sweep: Sweep
+    page: Page
+    tables: dict[str, pd.DataFrame]
+
+    def html(self) -> str:
+        """The page."""
+        return render(self.page)
+
+
+def build_report(sweep: Sweep, *, version: str = "") -> Report:
+    """Put the report of a run together.
+
+    Args:
+        sweep: finished or not.
+        version: of what is shown, for a page that follows the run; empty for one that does not.
+    """
+    plan, state = sweep.plan, sweep.state
+    judged = {} if version and sweep.judged is None else sweep.judged
+    run, summary = RunData.of(plan, state), summarise(plan, state, judged)
+    quality = Quality.of(plan.objectives, [(plan, state)])
+    found = importances(run)
+    blocks = text_blocks(sweep, summary)
+    tables = {
+        "trials": trials_table(plan, state),
+        "rejected": ledger_table(state),
+        "front": front_table(plan, summary),
+        "importance": pd.DataFrame(importance_rows(found)),
+    }
+    page = Page(
+        title=sweep.spec.name,
+        headline=blocks[0].title,
+        sections=_sections(sweep, run, quality, found, blocks, tables),
+        states=states(sweep),
+        cards=_cards(sweep, summary, quality),
+        data=_data(run, quality, found),
+        columns=_table_columns(run),
+        table="trials",
+        kinds=[*STANDINGS, *sorted({row["purpose"] for row in run.trials})],
+        command=_command(sweep.folder),
+        version=version,
+    )
+    return Report(sweep, page, {name: frame for name, frame in tables.items() if not frame.empty})
+
+
+def states(sweep: Sweep) -> list[tuple[str, str]]:
+    """How the run stands, for the page's head."""
+    if sweep.finished:
+        how = ("finished", "")
+    elif is_being_written(sweep.folder.journal):
+        how = ("running", "running")
+    else:
+        how = ("interrupted: `hyperwatt resume` continues it", "warned")
+    made_up = sweep.spec.device.startswith(SIMULATED)
+    kinds = [("simulated costs", "warned")] if made_up else []
+    kinds += [("replay of a table, virtual time", "")] if sweep.spec.table is not None else []
+    return [how, *kinds]
+
+
+def _data(run: RunData, quality: Quality, found: list[Importance]) -> dict[str, Rows]:
+    costs = [run.columns.cost(c.metric) for c in run.plan.predicted]
+    return {
+        "trials": run.trials,
+        "incumbent": incumbent_rows(run, quality),
+        "over": over_rows(run),
+        "timeline": timeline_rows(run),
+        "epochs": epoch_rows(run),
+        "calibration": calibration_rows(run),
+        "parallel": parallel_rows(run),
+        "parallel-ends": parallel_end_rows(run),
+        "importance": importance_rows(found),
+        "front": front_members(run),
+        **{f"front-{cost.key}": front_rows(run, cost) for cost in costs},
+    }
+
+
+def _sections(
+    sweep: Sweep, run: RunData, quality: Quality, found: list[Importance],
+    blocks: Sequence[Block], tables: dict[str, pd.DataFrame],
+) -> list[Section]:  # fmt: skip
+    trained = len(run.trained())
+    told = {block.title: block.lines for block in blocks[1:]}
+    sections = [Section("Best", lines=blocks[0].lines)]
+    if not tables["front"].empty:
+        sections += table("Front", tables["front"])
+        sections.append(
+            Section("", lines=told.pop("Front")[-1:], drawings=front_drawings(run, quality))
+        )
+    progress: list[Drawing | None] = [
+        *(incumbent_drawings(run, quality) if trained else ()),
+        over_drawing(run) if run.trials else None,
+        epochs_drawing(run) if any(trial.reports for trial in run.state.of("train")) else None,
+    ]
+    checked = calibration_rows(run)
+    costs = [
+        *(cost_drawings(run) if trained else ()),
+        *(prediction_drawings(run)),
+        *([calibration_drawing()] if checked else ()),
+    ]
+    sections += _drawn("Progress", progress)
+    sections += _drawn("Costs", costs, told.pop("Predictors", ()))
+    if trained >= LEAST_TRAINED:
+        sections += _drawn("Parameters", [parallel_drawing(run)], wide=True)
+        sections += _drawn("", [importance_drawing(run, found), *slice_drawings(run, found)])
+    if any("began" in row for row in run.trials):
+        sections += _drawn("Timeline", [timeline_drawing()], wide=True)
+    sections += [Section(title, lines=lines) for title, lines in told.items()]
+    sections += _rejected(tables["rejected"])
+    spec = yaml.safe_dump(sweep.spec.to_plain(), sort_keys=False, allow_unicode=True)
+    return [*sections, Section("Specification", code=spec)]
+
+
+def _drawn(
+    title: str,
+    drawings: Sequence[Drawing | None],
+    lines: Sequence[str] = (),
+    *,
+    wide: bool = False,
+) -> list[Section]:
+    known = [drawn for drawn in drawings if drawn is not None]
+    return [Section(title, lines=lines, drawings=known, wide=wide)] if known or lines else []
+
+
+def _rejected(ledger: pd.DataFrame) -> list[Section]:
+    if ledger.empty:
+        return []
+    left_out = len(ledger) - MOST_REJECTED
+    note = f"the last {MOST_REJECTED} of {len(ledger)}" if left_out > 0 else ""
+    [section] = table("Rejected before dispatch, SI units", ledger.tail(MOST_REJECTED))
+    return [section, *([Section("", lines=[note])] if note else [])]
+
+
+def _cards(sweep: Sweep, summary: Summary, quality: Quality) -> list[Card]:
+    plan, state = sweep.plan, sweep.state
+    best = summary.winner.trial if summary.winner else summary.best
+    cards = []
+    if best is not None:
+        for objective, value in zip(plan.objectives, _values(sweep, best), strict=True):
+            short = METRICS[objective.metric].short
+            cards.append(Card(f"best {short}", value, best.trial_id))
+        for constraint in plan.predicted:
+            metric, cost = METRICS[constraint.metric], best.costs[constraint.metric].value
+            bound = format_quantity(constraint.bound, metric.unit)
+            cards.append(Card(
+                metric.short, format_quantity(cost, metric.unit), f"of {bound} allowed",
+                cost / constraint.bound,
+            ))  # fmt: skip
+    over = summary.measured_violations
+    dispatched = summary.dispatched
+    promised = "" if plan.promise is None else f", {plan.promise.rule.alpha:.0%} promised"
+    limit = f" of {plan.limits.trials}" if plan.limits.trials < 1_000_000 else ""
+    cards.append(Card("trainings dispatched", f"{dispatched}{limit}", _ended_words(summary)))
+    if plan.predicted and dispatched:
+        cards.append(Card("over the budget", f"{over}", f"{over / dispatched:.0%}{promised}"))
+    if plan.gated:
+        cards.append(Card("rejected before dispatch", f"{summary.saved}", "trainings not paid for"))
+    cards.append(Card("running time", _duration(state.now_s)))
+    joules = [trial.spent_j for trial in state.trials.values() if trial.spent_j is not None]
+    if joules:
+        cards.append(Card("energy of the devices", format_quantity(sum(joules), "J")))
+    return cards
+
+
+def _values(sweep: Sweep, trial: Trial) -> list[str]:
+    objectives = sweep.plan.objectives
+    values = values_of(trial, objectives)
+    return [
+        "" if v is None else shown(o.metric, v) for o, v in zip(objectives, values, strict=True)
+    ]
+
+
+def _ended_words(summary: Summary) -> str:
+    stopped, failed = sum(summary.stopped.values()), sum(summary.failed.values())
+    return f"{summary.completed} to the end, {stopped} stopped, {failed} failed"
+
+
+def _duration(seconds: float) -> str:
+    hours, minutes = divmod(int(seconds // 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{seconds / 60:.1f} min"
+
+
+def _table_columns(run: RunData) -> list[Column]:
+    columns = run.columns
+    return [
+        Column("id", "trial"), Column("purpose", "for"), Column("standing", "standing"),
+        Column("how", "status"), Column("why", "reason"), *columns.objectives, *columns.costs,
+        *columns.predicted, Column("epochs", "epochs"), *columns.parameters,
+        Column("began", "began (s)"), Column("work", "worked (s)"), Column("joules", "energy (J)"),
+        Column("place", "device"),
+    ]  # fmt: skip
+
+
+def _command(folder: RunFolder) -> str:
+    spec = Path(folder.spec)
+    return f"hyperwatt run {quote(str(spec))} --set limits.trials=1 --set "
