@@ -30,7 +30,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Kernel,
 
 from ..constraints.domains import Array
 from ..constraints.growth import refit_at
-from ..constraints.kernel_search import LENGTH_PRIOR, NOISE_PRIOR
+from ..constraints.kernel_search import NOISE_PRIOR
 from .grouped_matern import GroupedMatern
 
 MOST_FITTED = 200  # observations that length scales are learned from; at double, four times as long
@@ -39,6 +39,9 @@ AT_ONCE = 4000  # points predicted at once: 50 MB of kernel
 STEPS = 60  # of the fit; more change the third digit
 NOISE = (1e-6, 1.0)  # variance, in units of the values' variance
 SLOPES = (1e-5, 10.0)  # variance of the line, likewise
+# Of the logarithm of a length scale, around that of the square root of the number of parameters: a
+# quarter of [Hvarfner2024]'s, which take Ackley's function for a plain (benchmarks/search/README.md).
+LOG_LENGTH_WIDTH = float(np.sqrt(3))
 LOG_SLOPE_PRIOR = (-3.0, 1.5)  # a twentieth of the variance, give or take a factor of four
 JITTER = 1e-8
 # Length scale of a parameter of one value in all that is learned from, in units of its range. The
@@ -138,7 +141,7 @@ def _fit(features: bytes, values: bytes, groups: bytes) -> tuple[Kernel, float]:
     y, group = np.frombuffer(values), np.frombuffer(groups, dtype=np.intp)
     X = np.frombuffer(features).reshape(len(y), len(group))
     count = int(group.max()) + 1
-    centre = LENGTH_PRIOR[0] + np.log(count) / 2
+    centre = np.log(count) / 2
     start = GroupedMatern(np.full(count, np.exp(centre / 2)), group)
     line = ConstantKernel(0.05, SLOPES) * DotProduct(1.0, "fixed")
     model = GaussianProcessRegressor(
@@ -163,7 +166,7 @@ def _most_probable(centre: float) -> Callable[..., tuple[Array, float]]:
             loss, gradient = objective(theta, eval_gradient=True)
             scales = np.ones(len(theta) - 2)
             centres = np.append(centre * scales, [LOG_SLOPE_PRIOR[0], NOISE_PRIOR[0]])
-            widths = np.append(LENGTH_PRIOR[1] * scales, [LOG_SLOPE_PRIOR[1], NOISE_PRIOR[1]])
+            widths = np.append(LOG_LENGTH_WIDTH * scales, [LOG_SLOPE_PRIOR[1], NOISE_PRIOR[1]])
             z = (theta - centres) / widths
             return loss + float(z @ z) / 2, gradient + z / widths
 

@@ -1,8 +1,9 @@
 """On which scale a surrogate sees losses, so that a few terrible ones do not hide the good.
 
-Numbers change losses smoothly, and how much better the best ones are is worth knowing: losses stay
-as they are, but for those further above the median than the best is below it, which are cut off
-there. Unordered choices jump: there the ranks alone, spread as a normal sample, are learned faster
+Numbers change losses smoothly, and how much better the best ones are is worth knowing: the better
+three quarters of losses stay as they are, and those above grow by the logarithm only. Cut off, they
+would all be the same, and a model of the few around the best would know nothing of where not to
+look. Unordered choices jump: there the ranks alone, spread as a normal sample, are learned faster
 (benchmarks/search/README.md).
 """
 
@@ -14,16 +15,23 @@ from scipy.stats import norm, rankdata
 from ..constraints.domains import Array
 
 LEAST_UNIT = 1e-12  # of the farthest value
+KEPT = 0.75  # share of the losses that stay; at half, less is known of where not to look
+MOST_UNITS = 1e6  # how far above these a loss may lie; farther ones are equal
 
 
-def winsorised(losses: Array) -> Array:
-    """Losses, cut off as far above the median as the best one lies below it.
+def softened(losses: Array) -> Array:
+    """Losses, those of the worst quarter on a logarithmic scale of what the others span.
 
-    >>> winsorised(np.array([1.0, 2.0, 3.0, 4.0, 900.0]))
-    array([1., 2., 3., 4., 5.])
+    >>> softened(np.array([1.0, 2.0, 3.0, 4.0, 900.0])).round(1)
+    array([ 1. ,  2. ,  3. ,  4. , 21.1])
     """
-    middle, best = float(np.median(losses)), float(losses.min())
-    return np.minimum(losses, 2 * middle - best) if middle > best else losses
+    best, worst = float(losses.min()), float(np.quantile(losses, KEPT))
+    unit = worst - best
+    if unit <= 0:
+        return losses
+    with np.errstate(over="ignore"):
+        above = np.clip((losses - worst) / unit, 0.0, MOST_UNITS)
+    return np.where(losses > worst, worst + unit * np.log1p(above), losses)
 
 
 def normal_ranks(losses: Array) -> Array:

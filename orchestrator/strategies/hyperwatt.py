@@ -34,7 +34,7 @@ from ..gaussian_process import Observed, Process, process_of
 from ..history import History
 from ..hypervolume import log_expected_hypervolume_improvement
 from ..log_improvement import log_chance_inside, log_expected_improvement
-from ..loss_scale import normal_ranks, signed_logs, winsorised
+from ..loss_scale import normal_ranks, signed_logs, softened
 from ..pareto import non_dominated, reference_point
 from ..training_time import predict_seconds
 from .protocol import Ask, Preference
@@ -119,7 +119,7 @@ def _surrogate(ask: Ask) -> tuple[Process, float]:
         observed = _observed(ask, history.losses[told], told, normal_ranks)
     else:
         doubt = history.doubt[told]
-        observed = _observed(ask, history.losses[told], told, winsorised, doubt)
+        observed = _observed(ask, history.losses[told], told, softened, doubt)
     pending = surrogate_features(ask.space, history.pending)
     process = process_of(observed, pending)
     feasible = observed.features[history.feasible[told]]
@@ -133,7 +133,7 @@ def _log_front_gain(ask: Ask, at: Array) -> Array:
     told = ~history.failed
     pending = surrogate_features(ask.space, history.pending)
     processes = [
-        process_of(_observed(ask, column, told, winsorised), pending)
+        process_of(_observed(ask, column, told, softened), pending)
         for column in history.every_loss[told].T
     ]
     means, stds = zip(*(process.predict(at) for process in processes), strict=True)
