@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from ..constraints.errors import Fault, SpecError
+from .account import Account, account_of
 from .curves import Curve, incumbent_curve
 from .preflight import resolve
 from .protocol import Variant
@@ -35,11 +36,13 @@ class Repeat:
         seed: of the run.
         summary: what it found and what it cost.
         curve: its incumbent.
+        account: what it took, broke, refused and foresaw.
     """
 
     seed: int
     summary: Summary
     curve: Curve
+    account: Account
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +66,11 @@ class Arm:
     def summaries(self) -> list[Summary]:
         """One a repeat."""
         return [repeat.summary for repeat in self.repeats]
+
+    @property
+    def accounts(self) -> list[Account]:
+        """One a repeat."""
+        return [repeat.account for repeat in self.repeats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,8 +158,11 @@ def _one(
 
 
 def _repeat(sweep: Sweep, quality: Quality) -> Repeat:
-    summary = summarise(sweep.plan, sweep.state, sweep.judged)
-    return Repeat(sweep.spec.seed, summary, incumbent_curve(sweep.plan, sweep.state, quality))
+    plan, state = sweep.plan, sweep.state
+    curve = incumbent_curve(plan, state, quality)
+    return Repeat(
+        sweep.spec.seed, summarise(plan, state, sweep.judged), curve, account_of(plan, state)
+    )
 
 
 def _replay_side_by_side(

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from ..constraints.metrics import METRICS
 from ..constraints.units import format_quantity
+from .account_tables import account_tables
 from .comparison import Comparison
-from .comparison_tables import arms_table, best_table, models_table, speedup_table
+from .comparison_best import best_after
+from .comparison_raw import (
+    hyperpower_best,
+    hyperpower_speedup,
+    predictors_table,
+    strategies_table,
+)
+from .comparison_significance import significance_table
+from .comparison_speedup import reference_speedup
+from .comparison_tables import arms_table
 from .plots import regret_figure, to_png
 from .problem import problem_of
+from .report_table import Table, with_rows, write_tables
 from .reporting.page import Page, Section, picture, render, table
 
-SPEEDUP_NOTE = (
-    "Ratios of the HyperPower form to the default: candidates looked at (trained, or refused by "
-    "the gate); how much sooner it had looked at as many; how much sooner, and in how many fewer "
-    "trainings, it was as good as the default's best. Median of the pairs of equal seed, with its "
-    "bootstrap interval at 95 % from five pairs on. A value it never reached counts as 0; where "
-    "the default found nothing feasible, its whole time is taken, a lower bound. `full` is without "
-    "early termination."
-)
 
-
-def comparison_tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
-    """All tables by title; those without rows are left out."""
-    tables = {
-        _best_title(comparison): best_table(comparison),
-        "Speed-up of HyperPower's form over the default": speedup_table(comparison),
-        "Strategies": arms_table(comparison),
-        "Cost models": models_table(comparison),
-    }
-    return {title: frame for title, frame in tables.items() if not frame.empty}
-
-
-def _best_title(comparison: Comparison) -> str:
-    return "Hypervolume" if comparison.quality.several else "Best feasible value"
+def comparison_tables(comparison: Comparison) -> list[Table]:
+    """All tables, in the order in which they are read; those without rows are left out."""
+    accounts = {arm.name: arm.accounts for arm in comparison.arms}
+    hyperpower = [hyperpower_best(comparison), hyperpower_speedup(comparison)]
+    fair = [best_after(comparison, "trainings"), best_after(comparison, "time")]
+    against = [significance_table(comparison), reference_speedup(comparison)]
+    strategies = [strategies_table(comparison)]
+    known = [*account_tables(accounts), predictors_table(comparison)]
+    return with_rows([*hyperpower, *fair, *against, *strategies, *known])
 
 
 def about_lines(comparison: Comparison) -> list[str]:
@@ -57,18 +56,19 @@ def about_lines(comparison: Comparison) -> list[str]:
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> None:
-    """Write `comparison.md`, `.csv`, `.html` and `regret.png`."""
+    """Write `comparison.md`, `.csv`, `.html`, `regret.png` and the raw numbers in `tables`."""
     tables = comparison_tables(comparison)
     quality = comparison.quality
     figure = regret_figure({arm.name: arm.curves for arm in comparison.arms}, quality)
-    tables["Strategies"].to_csv(folder / "comparison.csv", index=False)
+    arms_table(comparison).to_csv(folder / "comparison.csv", index=False)
+    write_tables(tables, folder / "tables")
     title, lines = f"Strategies on {comparison.spec.name}", about_lines(comparison)
     (folder / "comparison.md").write_text(markdown(title, lines, tables))
     (folder / "regret.png").write_bytes(to_png(figure))
     sections = [Section("About", lines=lines)]
-    for name, frame in tables.items():
-        sections += table(name, frame)
-        sections += [Section("", lines=[SPEEDUP_NOTE])] if name.startswith("Speed-up") else []
+    for one in tables:
+        sections += table(one.title, one.shown)
+        sections += [Section("", lines=[one.note])] if one.note else []
     caption = "median of the repeats, their range shaded"
     so_far = "Hypervolume" if quality.several else "Best feasible"
     sections += picture(f"{so_far} so far ({caption})", figure)
@@ -76,12 +76,12 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     (folder / "comparison.html").write_text(page)
 
 
-def markdown(title: str, lines: list[str], tables: dict[str, pd.DataFrame]) -> str:
+def markdown(title: str, lines: list[str], tables: Sequence[Table]) -> str:
     """Tables as Markdown."""
     parts = [f"# {title}", *lines]
-    for name, frame in tables.items():
-        parts += [f"## {name}", markdown_table(frame)]
-        parts += [SPEEDUP_NOTE] if name.startswith("Speed-up") else []
+    for one in tables:
+        parts += [f"## {one.title}", markdown_table(one.shown)]
+        parts += [one.note] if one.note else []
     return "\n\n".join(parts) + "\n"
 
 

@@ -10,16 +10,12 @@ import pandas as pd
 
 from ..constraints.domains import Array
 from ..workers.meters.accelerator import SIMULATED
+from .common_seeds import paired
 from .comparison import Arm, Comparison
+from .curves import Curve
 from .protocol import SOLVERS, Solver, Variant
 from .quality import Quality
-from .speedup import (
-    Ratio,
-    samples_ratio,
-    speedup_to_best,
-    speedup_to_samples,
-    trainings_to_best,
-)
+from .speedup import Ratio, Ratios, speedup_to_best
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +30,12 @@ class Pair:
     def label(self) -> str:
         """For people; `full` is without early termination."""
         return f"{self.solver.name}{' (full)' if self.default.variant.full else ''}"
+
+    @property
+    def curves(self) -> tuple[list[Curve], list[Curve]]:
+        """Of the default and of HyperPower's form, over the seeds that both have."""
+        pairs = paired(self.default, self.hyperpower)
+        return [before.curve for before, _ in pairs], [after.curve for _, after in pairs]
 
 
 def pairs_of(comparison: Comparison) -> list[Pair]:
@@ -66,26 +68,14 @@ def best_table(comparison: Comparison) -> pd.DataFrame:
 
 def speedup_table(comparison: Comparison) -> pd.DataFrame:
     """HyperPower's: how much sooner its form of each solver gets to what the default got to."""
-    rows = []
-    for pair in pairs_of(comparison):
-        default, praised = pair.default.curves, pair.hyperpower.curves
-        to_best = speedup_to_best(default, praised)
-        rows.append({
-            "solver": pair.label,
-            "looked at": str(samples_ratio(default, praised)),
-            "sooner, as many": str(speedup_to_samples(default, praised)),
-            "sooner, as good": str(to_best),
-            "fewer trainings": str(trainings_to_best(default, praised)),
-            "pairs": to_best.pairs,
-            "never reached": to_best.never,
-            "lower bounds": to_best.bounds,
-        })  # fmt: skip
-    return pd.DataFrame(rows)
+    return pd.DataFrame([
+        {"solver": pair.label, **Ratios.of(*pair.curves).cells()} for pair in pairs_of(comparison)
+    ])  # fmt: skip
 
 
 def models_table(comparison: Comparison) -> pd.DataFrame:
     """Cross-validated error of the cost models at the end; empty on a simulated device."""
-    if comparison.spec.device.startswith(SIMULATED):  # would measure one formula with another
+    if simulated(comparison):  # would measure one formula with another
         return pd.DataFrame()
     gathered: dict[str, list[float]] = {}
     for arm in comparison.arms:
@@ -97,6 +87,11 @@ def models_table(comparison: Comparison) -> pd.DataFrame:
         {"metric": metric, "10-fold RMSPE (%)": mean_std(errors, 1), "runs": len(errors)}
         for metric, errors in gathered.items()
     ])  # fmt: skip
+
+
+def simulated(comparison: Comparison) -> bool:
+    """Whether the device is not there."""
+    return comparison.spec.device.startswith(SIMULATED)
 
 
 def mean_std(values: Sequence[float], digits: int) -> str:
@@ -115,7 +110,7 @@ def mean_std(values: Sequence[float], digits: int) -> str:
 def speedups(comparison: Comparison) -> Iterator[tuple[Pair, Ratio]]:
     """Each solver with how much sooner its HyperPower form has the default's best value."""
     for pair in pairs_of(comparison):
-        yield pair, speedup_to_best(pair.default.curves, pair.hyperpower.curves)
+        yield pair, speedup_to_best(*pair.curves)
 
 
 def best_values(arm: Arm, quality: Quality) -> list[float]:

@@ -16,7 +16,8 @@ from ..constraints.domains import Array
 from ..constraints.metrics import METRICS
 from ..constraints.units import format_quantity
 from .comparison import Comparison
-from .comparison_report import SPEEDUP_NOTE, about_lines, markdown_table, write_comparison
+from .comparison_raw import SPEEDUP_NOTE
+from .comparison_report import about_lines, markdown_table, write_comparison
 from .comparison_tables import best_values, mean_std, pairs_of, speedups
 from .feasible_budgets import bounds_at, with_bounds
 from .plots import to_png
@@ -83,7 +84,7 @@ def shares_table(done: Sequence[AtShare]) -> pd.DataFrame:
                 "solver": pair.label,
                 "default": mean_std(best_values(default, at.comparison.quality), 4),
                 "HyperPower": mean_std(best_values(praised, at.comparison.quality), 4),
-                "looked at": str(samples_ratio(default.curves, praised.curves)),
+                "looked at": str(samples_ratio(*pair.curves)),
                 "sooner, as good": str(ratios[pair]),
                 "never reached": ratios[pair].never,
                 "lower bounds": ratios[pair].bounds,

@@ -83,12 +83,21 @@ class Quality:
 
     def show(self, loss: float) -> str:
         """A loss for people."""
-        value = float(self.value(np.array(loss)))
+        return self.show_value(float(self.value(np.array(loss))))
+
+    def show_value(self, value: float) -> str:
+        """What `value` gave, for people."""
         return f"{value:.3f}" if self.several else shown(self.objectives[0].metric, value)
 
     def show_spread(self, spread: float) -> str:
-        """A standard deviation of losses for people."""
-        return f"{spread:.3f}" if self.several else shown(self.objectives[0].metric, spread)
+        """A standard deviation or a difference of losses for people."""
+        return self.show_value(spread)
+
+    @property
+    def unit(self) -> str:
+        """Of values; empty for a share."""
+        name = self.objectives[0].metric
+        return METRICS[name].unit if name in METRICS and not self.several else ""
 
     def box_line(self) -> str:
         """Where the box lies; empty with one objective."""

@@ -30,7 +30,7 @@ def shares_figure(done: Sequence[AtShare]) -> Figure:
                   if found[0].label == label]  # fmt: skip
         at = 100 * np.array([share for share, _ in points]) * SPREAD ** (index - len(labels) / 2)
         _draw(sooner, at, [ratio for _, (_, ratio) in points], label, index)
-        counts = [samples_ratio(p.default.curves, p.hyperpower.curves) for _, (p, _) in points]
+        counts = [samples_ratio(*p.curves) for _, (p, _) in points]
         _draw(looked, at, counts, label, index)
     for axis, title in (
         (sooner, "times sooner at the default's best value"),

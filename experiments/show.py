@@ -151,8 +151,9 @@ def compared(console: Console, comparison: Comparison, folder: Path) -> int:
     """
     for line in about_lines(comparison):
         console.print(escape(line), highlight=False, soft_wrap=True)
-    for title, frame in comparison_tables(comparison).items():
-        _print_table(console, title, frame if len(frame) > MOST_COLUMNS else _turned(frame))
+    for table in comparison_tables(comparison):
+        shown = table.shown
+        _print_table(console, table.title, shown if len(shown) > MOST_COLUMNS else _turned(shown))
     console.print(f"\nplot: {escape(str(folder / 'regret.png'))}", soft_wrap=True)
     console.print(f"page: {escape(str(folder / 'comparison.html'))}", soft_wrap=True)
     return OK

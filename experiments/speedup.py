@@ -8,16 +8,12 @@ the time to its best, which is a lower bound of the ratio.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ..constraints.domains import Array
+from .bootstrap import median_interval
 from .curves import Curve
-
-CONFIDENCE = 0.95
-RESAMPLES = 5000
-LEAST_PAIRS = 5  # fewer support no interval
 
 
 @dataclass(frozen=True)
@@ -44,6 +40,50 @@ class Ratio:
             return "none"
         spread = "" if np.isnan(self.low) else f" [{self.low:.3g}, {self.high:.3g}]"
         return f"{self.median:.3g}{spread}"
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """How one search compares with another that it is praised over.
+
+    Attributes:
+        looked_at: candidates, for each of the other's.
+        as_many: times sooner it had looked at as many.
+        as_good: times sooner it was as good as the other's best.
+        trainings: the same, in trainings instead of seconds.
+    """
+
+    looked_at: Ratio
+    as_many: Ratio
+    as_good: Ratio
+    trainings: Ratio
+
+    @staticmethod
+    def of(default: Sequence[Curve], praised: Sequence[Curve]) -> Ratios:
+        """Of curves of the same seeds, in the same order."""
+        return Ratios(
+            samples_ratio(default, praised),
+            speedup_to_samples(default, praised),
+            speedup_to_best(default, praised),
+            trainings_to_best(default, praised),
+        )
+
+    def cells(self) -> dict[str, object]:
+        """For people."""
+        return {
+            "looked at": str(self.looked_at),
+            "sooner, as many": str(self.as_many),
+            "sooner, as good": str(self.as_good),
+            "fewer trainings": str(self.trainings),
+            "pairs": self.as_good.pairs,
+            "never reached": self.as_good.never,
+            "lower bounds": self.as_good.bounds,
+        }
+
+    def rows(self) -> list[dict[str, object]]:
+        """Raw, one a ratio; dimensionless."""
+        return [{"ratio": name, **asdict(getattr(self, name))}
+                for name in ("looked_at", "as_many", "as_good", "trainings")]  # fmt: skip
 
 
 def speedup_to_best(default: Sequence[Curve], praised: Sequence[Curve]) -> Ratio:
@@ -95,16 +135,6 @@ def _ratio(ratios: Sequence[float], bounds: int) -> Ratio:
     values = np.array(ratios, dtype=np.float64)
     if not len(values):
         return Ratio(np.nan, np.nan, np.nan, 0)
-    low, high = np.nan, np.nan
-    if len(values) >= LEAST_PAIRS:
-        low, high = _interval(values)
+    low, high = median_interval(values)
     never = int((values == 0).sum())
     return Ratio(float(np.median(values)), low, high, len(values), never, bounds)
-
-
-def _interval(values: Array) -> tuple[float, float]:
-    """Percentile bootstrap of the median."""
-    rng = np.random.default_rng(0)
-    medians = np.median(rng.choice(values, (RESAMPLES, len(values))), axis=1)
-    tail = (1 - CONFIDENCE) / 2
-    return float(np.quantile(medians, tail)), float(np.quantile(medians, 1 - tail))

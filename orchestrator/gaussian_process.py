@@ -40,7 +40,7 @@ STEPS = 60  # of the fit; more change the third digit
 NOISE = (1e-6, 1.0)  # variance, in units of the values' variance
 SLOPES = (1e-5, 10.0)  # variance of the line, likewise
 # Of the logarithm of a length scale, around that of the square root of the number of parameters: a
-# quarter of [Hvarfner2024]'s, which take Ackley's function for a plain (benchmarks/search/README.md).
+# quarter of [Hvarfner2024]'s, which takes Ackley's function for a plain (benchmarks/search).
 LOG_LENGTH_WIDTH = float(np.sqrt(3))
 LOG_SLOPE_PRIOR = (-3.0, 1.5)  # a twentieth of the variance, give or take a factor of four
 JITTER = 1e-8

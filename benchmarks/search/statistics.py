@@ -17,6 +17,7 @@ import numpy as np
 from scipy.stats import friedmanchisquare, rankdata, wilcoxon
 
 from hyperwatt.constraints.domains import Array
+from hyperwatt.experiments.significance import holm
 
 
 def mean_ranks(regrets: Sequence[Array]) -> Array:
@@ -48,20 +49,6 @@ def against_each(ranks: Array, ours: int) -> Array:
     others = [arm for arm in range(ranks.shape[1]) if arm != ours]
     corrected = np.ones(len(raw))
     corrected[others] = holm([raw[arm] for arm in others])
-    return corrected
-
-
-def holm(values: Sequence[float]) -> Array:
-    """Corrected probabilities in the order given.
-
-    >>> holm([0.01, 0.04, 0.03])
-    array([0.03, 0.06, 0.06])
-    """
-    p = np.asarray(values, dtype=np.float64)
-    order = np.argsort(p, kind="stable")
-    stepped = p[order] * np.arange(len(p), 0, -1)
-    corrected = np.empty(len(p))
-    corrected[order] = np.minimum(1.0, np.maximum.accumulate(stepped))
     return corrected
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from hyperwatt.constraints.measurement import IMPRECISE, SHARED, Measurement
 from hyperwatt.experiments.comparison import Comparison
-from hyperwatt.experiments.comparison_report import write_comparison
+from hyperwatt.experiments.comparison_report import comparison_tables, write_comparison
 from hyperwatt.experiments.comparison_tables import arms_table
 from hyperwatt.experiments.curves import incumbent_curve
 from hyperwatt.experiments.live import LiveView, status_line
@@ -153,6 +153,39 @@ def test_a_comparison_gives_mean_and_spread_of_each_arm(
     assert table.loc["random", "trainings saved"] == "0.0 +- 0.0"
     for name in ("comparison.md", "comparison.csv", "comparison.html", "regret.png"):
         assert (tmp_path / name).stat().st_size > 100
+
+
+def test_every_table_of_a_comparison_is_text_for_people_and_numbers_for_files(
+    tmp_path: Path, aware: Sweep, vanilla: Sweep
+) -> None:
+    sweeps = {Variant("hw-random"): [aware], Variant("random"): [vanilla]}
+    comparison = Comparison.of(aware.spec, sweeps, complete=True)
+
+    tables = comparison_tables(comparison)
+    write_comparison(comparison, tmp_path)
+
+    assert len({table.name for table in tables}) == len(tables) >= 9
+    text = (tmp_path / "comparison.md").read_text()
+    for table in tables:
+        table.frame.to_parquet(tmp_path / "again.parquet")
+        assert (tmp_path / "tables" / f"{table.name}.csv").is_file()
+        assert f"## {table.title}" in text
+        assert table.note in text
+        assert not table.shown.isna().any(axis=None)
+    assert "no claim: 1 of the 5 repeats" in text
+
+
+def test_a_comparison_on_a_simulated_device_says_so_wherever_costs_are_told(tmp_path: Path) -> None:
+    settings = ("strategy=random", "device=simulated:gtx1070", "budget={latency: 1 us}")
+    sweep = fake_sweep(tmp_path / "r", *settings)
+    comparison = Comparison.of(sweep.spec, {Variant("random"): [sweep]}, complete=True)
+
+    write_comparison(comparison, tmp_path)
+
+    text = (tmp_path / "comparison.md").read_text()
+    assert "SIMULATED" in text
+    assert "Errors of predictions" not in text
+    assert "none (0/1)" in text
 
 
 def test_a_simulated_sweep_says_so_and_reports_no_accuracy_of_its_predictors(

@@ -7,7 +7,6 @@ from benchmarks.search.statistics import (
     against_each,
     by_seed,
     friedman_p,
-    holm,
     mean_ranks,
     quartiles,
     ratio_of_spent,
@@ -49,15 +48,6 @@ def test_by_chance_alone_hardly_anything_differs() -> None:
         alarms += bool((against_each(ranks, 0) < 0.05).any())
 
     assert alarms <= 8
-
-
-def test_correction_never_lowers_and_keeps_the_order() -> None:
-    raw = np.array([0.04, 0.001, 0.3, 0.02])
-    corrected = holm(raw)
-
-    assert (corrected >= raw).all()
-    assert (np.argsort(corrected, kind="stable") == np.argsort(raw, kind="stable")).all()
-    assert corrected[1] == pytest.approx(0.004)
 
 
 @pytest.mark.parametrize(
