@@ -1,4 +1,4 @@
-"""The command line: `hyperwatt run | resume | report | compare | profile | predict | doctor`.
+"""The commands: `hyperwatt run | resume | report | watch | compare | profile | predict | doctor`.
 
 Exit codes: 0 done, 1 the sweep ended without a feasible network or a check of `doctor` failed,
 2 bad input, 130 interrupted (Ctrl-C).
@@ -77,6 +77,27 @@ def report(
     from . import show, sweep
 
     show.report(Console(), sweep.load(RunFolder(run)), page=not text)
+
+
+@app.command()
+def watch(
+    run: Annotated[Path, typer.Argument(help="Run directory.")],
+    host: Annotated[
+        str, typer.Option(help="To listen at; on another than this machine's own, with a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any.")] = 8270,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="HYPERWATT_WATCH_TOKEN", help="Asked for; made up if there is none."),
+    ] = None,
+) -> None:
+    """Serve the report of a run as a page that follows it, finished or not."""
+    from . import show
+    from .reporting.live_page import serve
+
+    with serve(RunFolder(run), host, port, token=token) as server:
+        show.served(Console(), server.url)
+        server.serve_forever(poll_interval=0.2)
 
 
 @app.command()

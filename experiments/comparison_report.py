@@ -1,11 +1,8 @@
-"""Writes a comparison into its folder: tables as text and page, and the plot."""
+"""Writes a comparison into its folder: a page, and files for papers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
 
 from ..constraints.metrics import METRICS
 from ..constraints.units import format_quantity
@@ -21,10 +18,12 @@ from .comparison_raw import (
 from .comparison_significance import significance_table
 from .comparison_speedup import reference_speedup
 from .comparison_tables import arms_table
-from .plots import regret_figure, to_png
 from .problem import problem_of
-from .report_table import Table, with_rows, write_tables
-from .reporting.page import Page, Section, picture, render, table
+from .report_table import Table, with_rows
+from .reporting.charts_comparison import comparison_data, comparison_drawings
+from .reporting.exports import markdown, write_plots, write_tables
+from .reporting.page import Page, Section, listed, render
+from .reporting.words import Block
 
 
 def comparison_tables(comparison: Comparison) -> list[Table]:
@@ -56,37 +55,29 @@ def about_lines(comparison: Comparison) -> list[str]:
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> None:
-    """Write `comparison.md`, `.csv`, `.html`, `regret.png` and the raw numbers in `tables`."""
-    tables = comparison_tables(comparison)
-    quality = comparison.quality
-    figure = regret_figure({arm.name: arm.curves for arm in comparison.arms}, quality)
+    """Write `comparison.html`, `.md` and `.csv`, raw `tables` and `plots`.
+
+    Side effects:
+        Makes the folder; files of an earlier writing are replaced.
+    """
+    tables, quality = comparison_tables(comparison), comparison.quality
+    groups = {arm.name: arm.curves for arm in comparison.arms}
+    title, lines = f"Strategies on {comparison.spec.name}", about_lines(comparison)
+    drawings = comparison_drawings(groups, quality)
+    page = Page(
+        title,
+        lines[0],
+        [
+            Section("About", lines=lines),
+            Section("Progress", drawings=drawings),
+            *(section for one in tables for section in listed(one)),
+        ],
+        data=comparison_data(groups, quality),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
     arms_table(comparison).to_csv(folder / "comparison.csv", index=False)
     write_tables(tables, folder / "tables")
-    title, lines = f"Strategies on {comparison.spec.name}", about_lines(comparison)
-    (folder / "comparison.md").write_text(markdown(title, lines, tables))
-    (folder / "regret.png").write_bytes(to_png(figure))
-    sections = [Section("About", lines=lines)]
-    for one in tables:
-        sections += table(one.title, one.shown)
-        sections += [Section("", lines=[one.note])] if one.note else []
-    caption = "median of the repeats, their range shaded"
-    so_far = "Hypervolume" if quality.several else "Best feasible"
-    sections += picture(f"{so_far} so far ({caption})", figure)
-    page = render(Page(title, lines[0], sections))
-    (folder / "comparison.html").write_text(page)
-
-
-def markdown(title: str, lines: list[str], tables: Sequence[Table]) -> str:
-    """Tables as Markdown."""
-    parts = [f"# {title}", *lines]
-    for one in tables:
-        parts += [f"## {one.title}", markdown_table(one.shown)]
-        parts += [one.note] if one.note else []
-    return "\n\n".join(parts) + "\n"
-
-
-def markdown_table(frame: pd.DataFrame) -> str:
-    """One table as Markdown."""
-    rows = [list(frame.columns), ["---"] * len(frame.columns)]
-    rows += [[str(cell) for cell in row] for row in frame.itertuples(index=False)]
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
+    write_plots(drawings, page.data, folder / "plots")
+    text = markdown(title, [Block("About", tuple(lines))], tables)
+    (folder / "comparison.md").write_text(text, encoding="utf-8")
+    (folder / "comparison.html").write_text(render(page), encoding="utf-8")

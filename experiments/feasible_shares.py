@@ -17,10 +17,11 @@ from ..constraints.metrics import METRICS
 from ..constraints.units import format_quantity
 from .comparison import Comparison
 from .comparison_raw import SPEEDUP_NOTE
-from .comparison_report import about_lines, markdown_table, write_comparison
+from .comparison_report import about_lines, write_comparison
 from .comparison_tables import best_values, mean_std, pairs_of, speedups
 from .feasible_budgets import bounds_at, with_bounds
 from .plots import to_png
+from .reporting.exports import markdown_table
 from .reporting.page import Page, Section, picture, render, table
 from .share_plot import shares_figure
 from .spec import Spec

@@ -1,16 +1,11 @@
-"""Plots of comparisons. Colours are Okabe and Ito's, safe for the colour-blind."""
+"""What matplotlib's plots have in common. Colours are Okabe and Ito's, for the colour-blind."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from io import BytesIO
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-from .curves import Curve
-from .quality import Quality
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -21,56 +16,6 @@ def to_png(figure: Figure) -> bytes:
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=130)
     return buffer.getvalue()
-
-
-def regret_figure(groups: Mapping[str, Sequence[Curve]], quality: Quality) -> Figure:
-    """Best feasible value or hypervolume of strategies: median, and the repeats' range shaded.
-
-    A repeat without a feasible network counts as worse than any that has one; the repeats of such
-    a strategy are drawn one by one.
-    """
-    figure = Figure(figsize=(10, 3.8), layout="constrained")
-    by_count, by_time = figure.subplots(1, 2, sharey=True)
-    for index, (name, curves) in enumerate(groups.items()):
-        last = max(curve.trainings[-1] for curve in curves)
-        grid = np.arange(0, last + 1)
-        _band(by_count, grid, [c.at_training(grid) for c in curves], quality, name, index)
-        times = np.linspace(0, max(c.times_s[-1] for c in curves), 200)
-        _band(by_time, times, [c.at_time(times) for c in curves], quality, name, index)
-    label_axis(by_count, "trainings dispatched", quality.label)
-    label_axis(by_time, "time since the start, profile included (s)", "")
-    smaller_is_better = not (quality.several or quality.objectives[0].maximise)
-    every = [curve.best for curves in groups.values() for curve in curves]
-    known = np.concatenate([losses[~np.isnan(losses)] for losses in every])
-    if smaller_is_better and len(known) and (known > 0).all():
-        by_count.set_yscale("log")  # shared; a share of errors spans decades
-    by_count.legend(fontsize=8)
-    return figure
-
-
-def _band(
-    axis: Axes, grid: np.ndarray, losses: list[np.ndarray], quality: Quality, name: str, index: int
-) -> None:
-    colour, marker = COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
-    stacked = np.vstack(losses)
-    found = int((~np.isnan(stacked[:, -1])).sum())
-    label = name if found == len(stacked) else f"{name} ({found}/{len(stacked)} found feasible)"
-    axis.plot([], [], color=colour, marker=marker, ms=4, lw=1.6, label=label)
-    median = np.median(np.nan_to_num(stacked, nan=np.inf), axis=0)  # none yet: worse than any
-    shown = np.isfinite(median)
-    every = max(1, int(shown.sum()) // 10)
-    axis.plot(grid[shown], quality.value(median[shown]), color=colour, lw=1.6,
-              marker=marker, markevery=every, ms=4, drawstyle="steps-post")  # fmt: skip
-    whole = ~np.isnan(stacked).any(axis=0)
-    least, most = stacked[:, whole].min(axis=0), stacked[:, whole].max(axis=0)
-    axis.fill_between(
-        grid[whole], quality.value(least), quality.value(most), step="post",
-        color=colour, alpha=0.15,
-    )  # fmt: skip
-    if found < len(stacked):  # the repeats one by one, where they have no common band
-        axis.plot(
-            grid, quality.value(stacked.T), color=colour, lw=0.7, alpha=0.7, drawstyle="steps-post"
-        )
 
 
 def label_axis(axis: Axes, x: str, y: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -45,17 +44,6 @@ class Table:
 def with_rows(tables: Sequence[Table]) -> list[Table]:
     """Those that have something to show."""
     return [table for table in tables if not table.empty]
-
-
-def write_tables(tables: Sequence[Table], folder: Path) -> None:
-    """Write the raw numbers of each as `<folder>/<name>.csv`.
-
-    Side effects:
-        Makes the folder; tables of an earlier writing are replaced.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    for table in tables:
-        table.frame.to_csv(folder / f"{table.name}.csv", index=False)
 
 
 def sentences(*parts: str) -> str:

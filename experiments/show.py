@@ -122,6 +122,11 @@ def report(console: Console, sweep: Sweep, *, page: bool) -> None:
         )
 
 
+def served(console: Console, url: str) -> None:
+    """Where the page of a run is found, and how it ends."""
+    console.print(f"the report is at [bold]{escape(url)}[/]; Ctrl-C ends it", soft_wrap=True)
+
+
 def _print_ends(console: Console, plan: Plan, state: State, told: set[str]) -> None:
     for trial in state.trials.values():
         if trial.end is not None and trial.trial_id not in told:
@@ -154,7 +159,7 @@ def compared(console: Console, comparison: Comparison, folder: Path) -> int:
     for table in comparison_tables(comparison):
         shown = table.shown
         _print_table(console, table.title, shown if len(shown) > MOST_COLUMNS else _turned(shown))
-    console.print(f"\nplot: {escape(str(folder / 'regret.png'))}", soft_wrap=True)
+    console.print(f"\nplots: {escape(str(folder / 'plots'))}", soft_wrap=True)
     console.print(f"page: {escape(str(folder / 'comparison.html'))}", soft_wrap=True)
     return OK
 

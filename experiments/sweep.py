@@ -15,7 +15,7 @@ from ..constraints.metrics import COSTS
 from ..constraints.profiles import load_profile, save_profile
 from ..orchestrator.driver import Driver, dispatch_dict, replay
 from ..orchestrator.events import Event
-from ..orchestrator.journal import read_journal
+from ..orchestrator.journal import Entry, read_journal
 from ..orchestrator.plan import Plan
 from ..orchestrator.records import event_of
 from ..orchestrator.search import Search
@@ -130,14 +130,28 @@ def load(folder: RunFolder) -> Sweep:
         RunError: if the folder is no run.
         JournalError: if its journal is damaged.
     """
+    run = unread(folder)
+    return entered(run, read_journal(folder.journal)[0])
+
+
+def unread(folder: RunFolder) -> Sweep:
+    """A run before the first entry of its journal.
+
+    Raises:
+        RunError: if the folder is no run.
+    """
     folder.must_exist()
     spec = load_spec(str(folder.spec))
     plan = _plan_of(spec, 1, folder)
-    entries, _ = read_journal(folder.journal)
-    state = replay(entries, _first_state(spec, folder, plan.models))
-    finished = Search(plan).finished(state)
-    judged = read_quality(folder.model_quality) if finished else None
-    return Sweep(folder, spec, plan, state, finished, judged)
+    return Sweep(folder, spec, plan, _first_state(spec, folder, plan.models), finished=False)
+
+
+def entered(sweep: Sweep, entries: Sequence[Entry]) -> Sweep:
+    """A run after some more entries of its journal."""
+    state = replay(entries, sweep.state)
+    finished = Search(sweep.plan).finished(state)
+    judged = read_quality(sweep.folder.model_quality) if finished else None
+    return replace(sweep, state=state, finished=finished, judged=judged)
 
 
 def write_results(sweep: Sweep) -> None:

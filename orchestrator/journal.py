@@ -104,8 +104,12 @@ class Journal:
         self._file.close()
 
 
-def read_journal(path: Path) -> tuple[list[Entry], int]:
+def read_journal(path: Path, after: tuple[int, int] = (0, 0)) -> tuple[list[Entry], int]:
     """Read all whole lines.
+
+    Args:
+        path: of the file.
+        after: how many entries and bytes were read before; these are passed over.
 
     Returns:
         The entries, and the number of bytes that they take; a last line without an end is left out.
@@ -114,7 +118,11 @@ def read_journal(path: Path) -> tuple[list[Entry], int]:
         JournalError: names the line that is damaged, missing or of another version.
     """
     read: list[_Line] = []
-    for number, text in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
+    count, size_bytes = after
+    with path.open("rb") as file:
+        file.seek(size_bytes)
+        lines = file.read().splitlines(keepends=True)
+    for number, text in enumerate(lines, start=count + 1):
         if not text.endswith(b"\n"):  # only the last line can be: a write that was cut short
             break
         try:

@@ -46,6 +46,11 @@ class Drawing:
     spec: Mapping[str, Any]
     note: str = ""
 
+    @property
+    def used(self) -> set[str]:
+        """Names of the data that it asks for, beside what little it brings along."""
+        return _named_data(self.spec) - set(self.spec.get("datasets", {}))
+
 
 def drawing(name: str, title: str, chart: alt.TopLevelMixin, note: str = "") -> Drawing:
     """A chart that fills the width there is.
@@ -78,21 +83,20 @@ def to_png(drawn: Drawing, data: Data) -> bytes:
     return vl_convert.vegalite_to_png(_for_print(drawn, data), scale=PRINT_SCALE)
 
 
-def used_data(spec: Any) -> set[str]:
-    """Names of the data that a specification asks for."""
-    if isinstance(spec, Mapping):
-        own = spec.get("data")
-        name = own.get("name") if isinstance(own, Mapping) else None
-        return ({name} if name else set()).union(*map(used_data, spec.values()))
-    if isinstance(spec, Sequence) and not isinstance(spec, str):
-        return set().union(*map(used_data, spec))
-    return set()
-
-
 def _for_print(drawn: Drawing, data: Data) -> dict[str, Any]:
-    used = {name: data[name] for name in used_data(drawn.spec)}
+    used = drawn.spec.get("datasets", {}) | {name: data[name] for name in drawn.used}
     title = {"text": drawn.title, "anchor": "start", "fontWeight": "normal"}
     return {
         **drawn.spec, "width": PRINT_WIDTH, "title": title, "datasets": used,
         "config": LOOK, "background": "white",
     }  # fmt: skip
+
+
+def _named_data(spec: Any) -> set[str]:
+    if isinstance(spec, Mapping):
+        own = spec.get("data")
+        name = own.get("name") if isinstance(own, Mapping) else None
+        return ({name} if name else set()).union(*map(_named_data, spec.values()))
+    if isinstance(spec, Sequence) and not isinstance(spec, str):
+        return set().union(*map(_named_data, spec))
+    return set()

@@ -1,7 +1,8 @@
 """Which parameters matter: by how much a forest's prediction suffers when one is shuffled.
 
 Shuffled is the parameter, not its columns, so that a choice of many values counts as one. A forest
-that predicts nothing has no importances to tell of: its score on trials left out stands beside.
+that predicts nothing has no importances to tell of: its score on trials left out stands beside. It
+is learned anew when the trials have grown by a fifth, so that a page can follow a run.
 
 References:
     [Breiman2001] L. Breiman. Random Forests. Machine Learning 45, 2001: permutation importance.
@@ -10,9 +11,10 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import cross_val_score
@@ -21,7 +23,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 from ...constraints.domains import Array
 from ...constraints.features import surrogate_features
-from ...constraints.space import Space
+from ...constraints.growth import refit_at
+from ...orchestrator.plan import Plan
 from .columns import Column, rounded
 from .drawing import Rows
 from .run_data import RunData
@@ -65,30 +68,32 @@ def importance_rows(found: list[Importance]) -> Rows:
 
 def _importance(run: RunData, column: Column) -> Importance | None:
     known = [trial for trial in run.trials if column.key in trial]
-    ids = [row["id"] for row in known]
-    if len(ids) < LEAST_TRIALS:
+    if len(known) < LEAST_TRIALS:
         return None
-    chosen = np.unique(np.linspace(0, len(ids) - 1, min(len(ids), MOST_TRIALS)).astype(int))
-    values = np.array([known[i][column.key] for i in chosen])
-    if np.ptp(values) == 0:
-        return None
-    candidates = [run.state.trials[ids[i]].candidate for i in chosen]
+    first = known[: refit_at(len(known))]
+    chosen = np.unique(np.linspace(0, len(first) - 1, min(len(first), MOST_TRIALS)).astype(int))
+    values = np.array([first[i][column.key] for i in chosen])
     space = run.plan.space
-    units = space.encode(candidates)
-    forest = make_pipeline(
-        FunctionTransformer(partial(_columns_of, space)),
-        RandomForestRegressor(TREES, min_samples_leaf=2, random_state=0),
-    )
-    ranks = np.argsort(np.argsort(values)) / len(values)  # an outlier would be all that matters
-    score = float(np.mean(cross_val_score(forest, units, ranks, cv=FOLDS)))
-    lost = permutation_importance(
-        forest.fit(units, ranks), units, ranks, n_repeats=SHUFFLES, random_state=0
-    ).importances_mean
-    shares = np.maximum(lost, 0.0) / (np.maximum(lost, 0.0).sum() or 1.0)
+    units = space.encode([run.state.trials[first[i]["id"]].candidate for i in chosen])
+    score, shares = _learned(run.plan, units.tobytes(), values.tobytes())
     order = np.argsort(-shares, kind="stable")
     named = {space.names[i]: float(shares[i]) for i in order}
     return Importance(column.title, max(score, 0.0), named, len(values))
 
 
-def _columns_of(space: Space, units: Array) -> Array:
-    return surrogate_features(space, units)
+@lru_cache(maxsize=32)
+def _learned(plan: Plan, units: bytes, values: bytes) -> tuple[float, Array]:
+    """Score of a forest, and the shares of the parameters; the last few are remembered."""
+    y = np.frombuffer(values)
+    X = np.frombuffer(units).reshape(len(y), -1)
+    forest = make_pipeline(
+        FunctionTransformer(partial(surrogate_features, plan.space)),
+        RandomForestRegressor(TREES, min_samples_leaf=2, random_state=0),
+    )
+    ranks = rankdata(y) / len(y)  # of values, an outlier would be all that matters
+    score = float(np.mean(cross_val_score(forest, X, ranks, cv=FOLDS)))
+    lost = permutation_importance(
+        forest.fit(X, ranks), X, ranks, n_repeats=SHUFFLES, random_state=0
+    ).importances_mean
+    lost = np.maximum(lost, 0.0)
+    return score, lost / (lost.sum() or 1.0)

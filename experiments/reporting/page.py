@@ -23,8 +23,9 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from ..plots import to_png
+from ..report_table import Table
 from .columns import Column
-from .drawing import LOOK, Data, Drawing, used_data
+from .drawing import LOOK, Data, Drawing
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,12 @@ def table(title: str, frame: pd.DataFrame) -> list[Section]:
     return [Section(title, columns=list(frame.columns), rows=rows)]
 
 
+def listed(one: Table) -> list[Section]:
+    """A table with its note as sections; nothing if it is empty."""
+    notes = [Section("", lines=[one.note])] if one.note else []
+    return [*table(one.title, one.shown), *notes] if not one.empty else []
+
+
 def render(page: Page) -> str:
     """The page as HTML."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -144,8 +151,7 @@ def render(page: Page) -> str:
 def _embedded(page: Page) -> str:
     """The data of a page as JSON in which nothing can end its element."""
     drawings = {
-        drawn.name: {"spec": drawn.spec, "used": sorted(used_data(drawn.spec))}
-        for drawn in page.drawings
+        drawn.name: {"spec": drawn.spec, "used": sorted(drawn.used)} for drawn in page.drawings
     }
     columns = [{"key": column.key, "title": column.title} for column in page.columns]
     held = {

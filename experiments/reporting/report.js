@@ -25,7 +25,7 @@ async function drawPlot(box) {
   const names = (spec.used || []).filter((name) => name in held.data);
   const datasets = Object.fromEntries(names.map((name) => [name, held.data[name]]));
   const few = names.every((name) => held.data[name].length <= 1500);
-  const shown = { ...spec.spec, datasets, autosize: { type: "fit", contains: "padding" } };
+  const shown = { ...spec.spec, datasets: { ...spec.spec.datasets, ...datasets }, autosize: { type: "fit", contains: "padding" } };
   try {
     const made = await vegaEmbed(box, shown, { config: look(), renderer: few ? "svg" : "canvas",
       mode: "vega-lite", actions: { export: true, source: false, compiled: false, editor: false } });

@@ -16,8 +16,10 @@ from ...orchestrator.journal import is_being_written
 from ...orchestrator.outcomes import values_of
 from ...orchestrator.state import Trial
 from ...workers.meters.accelerator import SIMULATED
+from ..account_tables import run_tables
 from ..front import front_table
 from ..quality import Quality
+from ..report_table import Table, with_rows
 from ..run_folder import RunFolder
 from ..summary import Summary, summarise
 from ..sweep import Sweep
@@ -49,11 +51,13 @@ from .charts_progress import (
 )
 from .columns import Column
 from .drawing import Drawing, Rows
+from .exports import markdown, write_plots, write_tables
 from .importance import Importance, importance_rows, importances
-from .page import Card, Page, Section, render, table
+from .page import Card, Page, Section, listed, render, table
 from .run_data import STANDINGS, RunData, epoch_rows
 from .words import Block, text_blocks
 
+FRONT, REJECTED, TRIALS = "Front", "Rejected before dispatch, SI units", "Trials, SI units"
 MOST_REJECTED = 300  # rows of the ledger on the page; all of them are in its file
 LEAST_TRAINED = 2  # trainings to draw along parameters
 
@@ -65,16 +69,32 @@ class Report:
     Attributes:
         sweep: as it stands.
         page: with everything.
-        tables: by file name; in SI units, whole.
+        blocks: what is said, the headline first.
+        tables: whole.
     """
 
     sweep: Sweep
     page: Page
-    tables: dict[str, pd.DataFrame]
+    blocks: Sequence[Block]
+    tables: Sequence[Table]
 
     def html(self) -> str:
         """The page."""
         return render(self.page)
+
+    def write(self, folder: Path) -> None:
+        """All of it as files; see `exports.py`.
+
+        Side effects:
+            Makes the folder; files of an earlier writing are replaced.
+        """
+        write_tables(self.tables, folder / "tables")
+        write_plots(self.page.drawings, self.page.data, folder / "plots")
+        whole = {TRIALS, REJECTED}  # long, and raw
+        read = [one for one in self.tables if one.title not in whole]
+        text = markdown(self.page.title, self.blocks, read)
+        (folder / "report.md").write_text(text, encoding="utf-8")
+        (folder / "report.html").write_text(self.html(), encoding="utf-8")
 
 
 def build_report(sweep: Sweep, *, version: str = "") -> Report:
@@ -90,16 +110,16 @@ def build_report(sweep: Sweep, *, version: str = "") -> Report:
     quality = Quality.of(plan.objectives, [(plan, state)])
     found = importances(run)
     blocks = text_blocks(sweep, summary)
-    tables = {
-        "trials": trials_table(plan, state),
-        "rejected": ledger_table(state),
-        "front": front_table(plan, summary),
-        "importance": pd.DataFrame(importance_rows(found)),
-    }
+    accounts = run_tables(plan, state)
+    tables = with_rows([
+        _raw(FRONT, front_table(plan, summary)), *accounts,
+        _raw("Importance of the parameters", pd.DataFrame(importance_rows(found))),
+        _raw(REJECTED, ledger_table(state)), _raw(TRIALS, trials_table(plan, state)),
+    ])  # fmt: skip
     page = Page(
         title=sweep.spec.name,
         headline=blocks[0].title,
-        sections=_sections(sweep, run, quality, found, blocks, tables),
+        sections=_sections(sweep, run, quality, found, blocks, tables, accounts),
         states=states(sweep),
         cards=_cards(sweep, summary, quality),
         data=_data(run, quality, found),
@@ -109,7 +129,7 @@ def build_report(sweep: Sweep, *, version: str = "") -> Report:
         command=_command(sweep.folder),
         version=version,
     )
-    return Report(sweep, page, {name: frame for name, frame in tables.items() if not frame.empty})
+    return Report(sweep, page, blocks, tables)
 
 
 def states(sweep: Sweep) -> list[tuple[str, str]]:
@@ -145,13 +165,14 @@ def _data(run: RunData, quality: Quality, found: list[Importance]) -> dict[str, 
 
 def _sections(
     sweep: Sweep, run: RunData, quality: Quality, found: list[Importance],
-    blocks: Sequence[Block], tables: dict[str, pd.DataFrame],
+    blocks: Sequence[Block], tables: Sequence[Table], accounts: Sequence[Table],
 ) -> list[Section]:  # fmt: skip
     trained = len(run.trained())
     told = {block.title: block.lines for block in blocks[1:]}
     sections = [Section("Best", lines=blocks[0].lines)]
-    if not tables["front"].empty:
-        sections += table("Front", tables["front"])
+    known = {one.title: one for one in tables}
+    if FRONT in known:
+        sections += table(FRONT, known[FRONT].shown)
         sections.append(
             Section("", lines=told.pop("Front")[-1:], drawings=front_drawings(run, quality))
         )
@@ -174,7 +195,9 @@ def _sections(
     if any("began" in row for row in run.trials):
         sections += _drawn("Timeline", [timeline_drawing()], wide=True)
     sections += [Section(title, lines=lines) for title, lines in told.items()]
-    sections += _rejected(tables["rejected"])
+    for one in accounts:
+        sections += listed(one)
+    sections += _rejected(known[REJECTED].frame) if REJECTED in known else []
     spec = yaml.safe_dump(sweep.spec.to_plain(), sort_keys=False, allow_unicode=True)
     return [*sections, Section("Specification", code=spec)]
 
@@ -190,12 +213,15 @@ def _drawn(
     return [Section(title, lines=lines, drawings=known, wide=wide)] if known or lines else []
 
 
+def _raw(title: str, frame: pd.DataFrame) -> Table:
+    """A table without another form for people."""
+    return Table(title, frame, frame)
+
+
 def _rejected(ledger: pd.DataFrame) -> list[Section]:
-    if ledger.empty:
-        return []
     left_out = len(ledger) - MOST_REJECTED
     note = f"the last {MOST_REJECTED} of {len(ledger)}" if left_out > 0 else ""
-    [section] = table("Rejected before dispatch, SI units", ledger.tail(MOST_REJECTED))
+    [section] = table(REJECTED, ledger.tail(MOST_REJECTED))
     return [section, *([Section("", lines=[note])] if note else [])]
 
 

@@ -82,10 +82,14 @@ def epoch_rows(run: RunData) -> Rows:
 
 def setting_of(candidate: Candidate) -> str:
     """A candidate as a word of a command line: the point that a sweep tries first."""
-    settings = yaml.safe_dump(
-        dict(candidate), default_flow_style=True, width=float("inf"), sort_keys=False
-    )
+    settings = _yaml(candidate, default_flow_style=True, width=1_000_000)
     return quote(f"warm_start.points=[{settings.strip()}]")
+
+
+def _yaml(candidate: Candidate, **options: Any) -> str:
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # in C where there is one
+    text = yaml.dump(dict(candidate), Dumper=dumper, sort_keys=False, allow_unicode=True, **options)
+    return str(text)
 
 
 def _trial_row(plan: Plan, state: State, columns: Columns, trial: Trial) -> dict[str, Any]:
@@ -105,7 +109,7 @@ def _trial_row(plan: Plan, state: State, columns: Columns, trial: Trial) -> dict
         "joules": None if trial.spent_j is None else rounded(trial.spent_j),
         "chance": rounded(trial.verdict.probability),
         "place": trial.probe.place if trial.probe else "",
-        "yaml": yaml.safe_dump(dict(trial.candidate), sort_keys=False, allow_unicode=True),
+        "yaml": _yaml(trial.candidate, default_flow_style=False),
         "point": setting_of(trial.candidate),
     }
     if trial.trained:

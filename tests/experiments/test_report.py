@@ -151,7 +151,7 @@ def test_a_comparison_gives_mean_and_spread_of_each_arm(
 
     assert table.loc["hw-random", "infeasible, trained"] == "0.0 +- 0.0"
     assert table.loc["random", "trainings saved"] == "0.0 +- 0.0"
-    for name in ("comparison.md", "comparison.csv", "comparison.html", "regret.png"):
+    for name in ("comparison.md", "comparison.csv", "comparison.html", "plots/ends.png"):
         assert (tmp_path / name).stat().st_size > 100
 
 

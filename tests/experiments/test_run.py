@@ -125,7 +125,7 @@ def test_a_comparison_is_continued_where_it_stopped(tmp_path: Path) -> None:
     assert first.returncode == 0, first.stdout + first.stderr
     assert "trainings saved" in first.stdout
     assert second.stdout.count("kept") == 2
-    assert (tmp_path / "c" / "regret.png").is_file()
+    assert (tmp_path / "c" / "plots" / "best-by-trainings.svg").is_file()
     changed = finish([*compare, *words, "--set", "limits.trials=3"])
     assert changed.returncode == 2
     assert "was run with another limits" in changed.stderr
