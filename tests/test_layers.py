@@ -25,6 +25,7 @@ ONLY_IN = {
         "orchestrator.tune_run",
         "orchestrator.tune_scheduler",
         "orchestrator.tune_loggers",
+        "orchestrator.ray_metrics",
     },
 }
 
