@@ -209,7 +209,8 @@ def _check_existing(spec: Spec, runs: Sequence[tuple[Variant, int]], folder: Pat
         if not run.journal.is_file():
             continue
         there, wanted = load_spec(str(run.spec)), resolve(variant.spec(spec, seed))
-        changed = [key for key in Spec.model_fields if getattr(there, key) != getattr(wanted, key)]
+        decisive = [key for key in Spec.model_fields if key != "logs"]  # which change no result
+        changed = [key for key in decisive if getattr(there, key) != getattr(wanted, key)]
         if changed:
             faults.append(Fault(
                 str(run.path), f"was run with another {', '.join(changed)}; choose another `--dir`"

@@ -14,6 +14,7 @@ from ..workers.meters.devices import REPLAY
 from .devices import resolve_device
 from .problem import problem_of
 from .spec import Spec
+from .spec_logs import LogSpec, MlflowSpec, TensorboardSpec, missing_package
 from .spec_space import build_space
 from .trained_problem import TrainedProblem
 
@@ -34,12 +35,13 @@ def check_surroundings(spec: Spec, address: str | None = None) -> None:
     Raises:
         SpecError: with every fault: parameters that nothing uses, networks that cannot be built,
             data that is not there, metrics that the device cannot measure or a table does not hold,
-            a strategy whose package is not installed.
+            a strategy or a log whose package is not installed.
     """
     faults = [*problem_of(spec).faults(address), *_unbuildable_networks(spec)]
     missing = missing_extra(spec.strategy)
     if missing:
         faults.append(Fault("strategy", missing))
+    faults += [Fault("logs", says) for says in map(missing_package, logs_of(spec)) if says]
     faults += [*_unbuildable_points(spec), *_unfit_scheduler(spec)]
     if faults:
         raise SpecError(f"spec {spec.name!r}", faults)
@@ -52,6 +54,7 @@ def resolve(spec: Spec) -> Spec:
     """
     stored, correction = spec.profile.from_, spec.probe.power_correction
     update: dict[str, Any] = {
+        "logs": [_placed(log) for log in logs_of(spec)],
         "warm_start": spec.warm_start.model_copy(
             update={"runs": [_absolute(run) for run in spec.warm_start.runs]}
         ),
@@ -80,6 +83,22 @@ def resolve(spec: Spec) -> Spec:
             "task": task.model_copy(update={"root": task.root and _absolute(task.root)}),
         }
     )
+
+
+def logs_of(spec: Spec) -> list[LogSpec]:
+    """The logs that a spec asks for; TensorBoard's if it does not say and anything is trained."""
+    if spec.logs is not None:
+        return spec.logs
+    trains = spec.table is None and spec.limits.trials > 0
+    return [TensorboardSpec()] if trains else []
+
+
+def _placed(log: LogSpec) -> LogSpec:
+    """A folder of MLflow's by its absolute path; addresses as they are."""
+    uri = log.tracking_uri if isinstance(log, MlflowSpec) else None
+    if not uri or ":" in uri or uri == "databricks":
+        return log
+    return log.model_copy(update={"tracking_uri": _absolute(uri)})
 
 
 def unbuildable_share(spec: Spec) -> tuple[float, str]:

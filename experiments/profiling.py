@@ -63,6 +63,7 @@ def as_profile(spec: Spec, candidates: int, metrics: Sequence[str]) -> Spec:
         "profile": spec.profile.model_copy(update={"candidates": candidates, "from_": None}),
         "probe": spec.probe.model_copy(update={"also": [*spec.probe.also, *metrics]}),
         "early_stopping": type(spec.early_stopping)(),
+        "logs": None,  # they tell of trainings
     }
     return spec.model_copy(update=update)
 
@@ -78,7 +79,7 @@ def open_profile(spec: Spec, folder: RunFolder, address: str | None) -> None:
         create(spec, folder, address=address)
         return
     stored = load_spec(str(folder.spec))
-    if stored.to_plain() != resolve(spec).to_plain():
+    if resolve(stored).to_plain() != resolve(spec).to_plain():
         raise RunError(
             f"{folder.path} holds another profile, or a run; choose another `--dir`, or give the "
             "arguments that it was begun with to continue it"

@@ -81,6 +81,16 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def tensorboard(self) -> Path:
+        """TensorBoard's event files, a folder a trial."""
+        return self.path / "tensorboard"
+
+    @property
+    def prometheus(self) -> Path:
+        """Where Prometheus scrapes the sweep while it runs."""
+        return self.path / "prometheus.json"
+
+    @property
     def ray(self) -> Path:
         """Ray Tune's own files; the sweep does not depend on them."""
         return self.path / "ray"

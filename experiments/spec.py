@@ -21,6 +21,7 @@ from .spec_fields import (
     Section,
     StrategyName,
 )
+from .spec_logs import Logs
 from .spec_space import ParameterSpec, Scalar
 from .spec_table import TableSpec
 
@@ -180,6 +181,9 @@ class Spec(Section):
     Costs are predicted by HyperPower's `linear` models of hyper-parameters, or by the `best` of
     several models, on the traced network where there is one; `auto` takes the first for
     HyperPower's strategies and the second for `hyperwatt`.
+
+    `logs` are told of trainings while they go on (`spec_logs.py`): `tensorboard` alone if left out,
+    none if empty. What is only measured is in the run's own files. A replay of a table has none.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -203,6 +207,7 @@ class Spec(Section):
     training: TrainingSpec = TrainingSpec()
     early_stopping: EarlyStoppingSpec = EarlyStoppingSpec()
     confirm: ConfirmSpec = ConfirmSpec()
+    logs: Logs | None = None
     concurrency: Concurrency = "auto"
     resources: dict[str, float] = Field(default_factory=lambda: {"cpu": 1.0})
 

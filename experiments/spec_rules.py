@@ -165,7 +165,16 @@ def _acquisition_rules(sound: Sections) -> list[Fault]:
     return [Fault("acquisition.per_second", says)]
 
 
+def _log_rules(sound: Sections) -> list[Fault]:
+    """A replay takes no time that one could look on."""
+    if sound.get("table") is None or not sound.get("logs"):
+        return []
+    names = ", ".join(log.name for log in sound["logs"])
+    says = f"a recorded table is replayed without Ray, which carries the logs, got {names}"
+    return [Fault("logs", f"{says}; leave `logs` out")]
+
+
 RULES: tuple[Callable[[Sections], list[Fault]], ...] = (
     _problem_rules, _table_rules, _budget_rules, _objective_rules, _probe_rules, _profile_rules,
-    _resource_rules, _warm_start_rules, _acquisition_rules,
+    _resource_rules, _warm_start_rules, _acquisition_rules, _log_rules,
 )  # fmt: skip

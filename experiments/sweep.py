@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from .cost_modelling import build_models
 from .costs_elsewhere import keep_elsewhere, read_elsewhere, with_elsewhere
 from .earlier_runs import EarlierRun, gather, profile_of
 from .known_before import read_before, write_before
+from .logs import open_logs
 from .model_quality import Judged, judge_models, read_quality, write_quality
 from .preflight import brought_scheduler, check_surroundings, resolve
 from .problem import problem_of
@@ -183,15 +185,16 @@ def _train(
     slots = free_slots(cluster)
     concurrency = slots if spec.concurrency == "auto" else spec.concurrency
     plan = _plan_of(spec, concurrency, folder)
-    driver = Driver.open(
-        Search(plan),
-        folder.journal,
-        start=_first_state(spec, folder, plan.models),
-        listener=lambda state: listener(plan, state),
-        quietly=beside_no_probe(spec.device, folder),
-    )
-    try:
-        with threadpool_limits(limits=1):  # trials have the cores; models are small
+    with closing(open_logs(spec, plan, folder)) as logs:
+        driver = Driver.open(
+            Search(plan),
+            folder.journal,
+            start=_first_state(spec, folder, plan.models),
+            listener=logs.after(partial(listener, plan)),
+            quietly=logs.timed(beside_no_probe(spec.device, folder)),
+        )
+        # trials have the cores; models are small
+        with closing(driver), threadpool_limits(limits=1):
             run_on_tune(
                 driver,
                 TrialActor,
@@ -200,8 +203,6 @@ def _train(
                 storage=_next_storage(folder),
                 brought=brought_scheduler(spec),
             )
-    finally:
-        driver.close()
     return plan, driver
 
 

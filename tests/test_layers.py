@@ -24,6 +24,8 @@ ONLY_IN = {
         "orchestrator.tune_searcher",
         "orchestrator.tune_run",
         "orchestrator.tune_scheduler",
+        "orchestrator.tune_loggers",
+        "orchestrator.ray_metrics",
     },
 }
 

@@ -69,6 +69,8 @@ def test_a_sweep_runs_to_a_confirmed_network_with_weights(tmp_path: Path) -> Non
     confirmed = trials[trials["purpose"] == "confirm"]
     assert confirmed["test_error"].notna().any()
     assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
+    logged = {path.parent.name for path in (tmp_path / "run").rglob("events.out.tfevents.*")}
+    assert logged == set(trials[trials["purpose"] == "train"]["trial_id"])
 
     before = events_of(tmp_path / "run")
     again = finish(command("resume", str(tmp_path / "run")))
