@@ -1,7 +1,7 @@
 """The command line: `hyperwatt run | resume | report | compare | profile | predict | doctor`.
 
-Exit codes: 0 done, 1 the sweep ended without a feasible network or a check of `doctor` failed,
-2 bad input, 130 interrupted (Ctrl-C).
+Exit codes: 0 done, 1 the sweep ended without a feasible network, a run of a comparison or a check
+of `doctor` failed, 2 bad input, 130 interrupted (Ctrl-C).
 """
 
 from __future__ import annotations
@@ -180,13 +180,28 @@ def compare(
     candidates: Annotated[
         int, typer.Option(min=20, help="Measured to set the budgets of --feasible.")
     ] = 200,
+    trials: Annotated[
+        int | None, typer.Option(help="Of each run, instead of the spec's `limits.trials`.")
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="Of each run, instead of the spec's `limits.wall_clock`.")
+    ] = None,
+    at_once: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Runs that share one Ray at a time, 1 unless said otherwise; probes have their "
+            "device alone all the same. Replays of a table: as many as there are cores.",
+        ),
+    ] = None,
     settings: Settings = None,
     directory: Annotated[Path | None, typer.Option("--dir", help="Where the runs go.")] = None,
     address: Address = None,
 ) -> None:
     """Run several strategies on the same sweep with the same seeds, and compare them.
 
-    Run it again with the same `--dir` to continue; finished runs are kept.
+    The same command continues it; finished runs are kept. `hyperwatt report` compares runs that
+    are there already.
     """
     from . import comparing, show
 
@@ -194,12 +209,13 @@ def compare(
     order = comparing.Order.of(
         checked, strategies, repeats,
         protocol=protocol, early_stopping=early_stopping, feasible=feasible, candidates=candidates,
+        trials=trials, hours=hours, settings=settings or [], at_once=at_once,
     )  # fmt: skip
     folder = directory or Path("runs") / f"compare-{checked.name}"
     console = Console()
-    with show.watching(console) as listener:
+    with show.watching(console, live=order.one_at_a_time) as listener:
         outcome = comparing.carry_out(
-            order, folder, address=address, listener=listener, log=console.print
+            order, folder, address=address, listener=listener, log=show.lines(console)
         )
     raise typer.Exit(show.outcome(console, outcome, folder))
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..constraints.domains import Array
 from ..workers.meters.accelerator import SIMULATED
-from .comparison import Arm, Comparison
+from .comparison import Arm, Comparison, common_seeds
 from .protocol import SOLVERS, Solver, Variant
 from .quality import Quality
 from .speedup import (
@@ -37,14 +37,17 @@ class Pair:
 
 
 def pairs_of(comparison: Comparison) -> list[Pair]:
-    """The solvers of which both forms were run."""
+    """The solvers of which both forms were run, with the repeats of their common seeds."""
     arms = {arm.variant: arm for arm in comparison.arms}
-    return [
-        Pair(solver, arms[Variant(solver.default, full)], arms[Variant(solver.hyperpower, full)])
-        for full in (False, True)
-        for solver in SOLVERS
-        if {Variant(solver.default, full), Variant(solver.hyperpower, full)} <= set(arms)
-    ]
+    pairs = []
+    for full in (False, True):
+        for solver in SOLVERS:
+            default = arms.get(Variant(solver.default, full))
+            praised = arms.get(Variant(solver.hyperpower, full))
+            common = common_seeds([default, praised]) if default and praised else []
+            if default and praised and common:
+                pairs.append(Pair(solver, default.only(common), praised.only(common)))
+    return pairs
 
 
 def arms_table(comparison: Comparison) -> pd.DataFrame:

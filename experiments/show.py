@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from shlex import quote
 
@@ -23,7 +23,7 @@ from .comparison_report import about_lines, comparison_tables
 from .doctor import Finding
 from .feasible_shares import AtShare, budgets_table, shares_table
 from .known_before import before_lines, read_before
-from .live import LiveView, end_line
+from .live import LiveView, newly_ended
 from .preflight import unbuildable_share
 from .problem import problem_of
 from .report import html_report, text_blocks
@@ -60,9 +60,14 @@ def announce(console: Console, spec: Spec, folder: RunFolder) -> None:
         )
 
 
+def lines(console: Console) -> Callable[[str], None]:
+    """Prints a line as it is."""
+    return lambda line: console.print(escape(line), highlight=False, soft_wrap=True)
+
+
 @contextmanager
-def watching(console: Console) -> Iterator[Listener]:
-    """A live table on a terminal; elsewhere a line for each trial that ends."""
+def watching(console: Console, *, live: bool = True) -> Iterator[Listener]:
+    """A live table on a terminal, unless `live` is off; elsewhere a line for each trial's end."""
     view = LiveView()
     told: set[str] = set()
 
@@ -71,7 +76,7 @@ def watching(console: Console) -> Iterator[Listener]:
         if not console.is_terminal:
             _print_ends(console, plan, state, told)
 
-    with view.shown(console):
+    with view.shown(console) if live else nullcontext():
         yield listener
 
 
@@ -122,10 +127,8 @@ def report(console: Console, sweep: Sweep, *, page: bool) -> None:
 
 
 def _print_ends(console: Console, plan: Plan, state: State, told: set[str]) -> None:
-    for trial in state.trials.values():
-        if trial.end is not None and trial.trial_id not in told:
-            told.add(trial.trial_id)
-            console.print(escape(end_line(plan, trial)), highlight=False, soft_wrap=True)
+    for line in newly_ended(plan, state, told):
+        console.print(escape(line), highlight=False, soft_wrap=True)
 
 
 def outcome(console: Console, outcome: Outcome, folder: Path) -> int:
@@ -134,41 +137,36 @@ def outcome(console: Console, outcome: Outcome, folder: Path) -> int:
     Returns:
         The exit code.
     """
-    if not outcome.complete:
+    if outcome.interrupted:
         console.print("\ninterrupted; the same command continues the comparison")
         return INTERRUPTED
-    if outcome.comparison is not None:
-        return compared(console, outcome.comparison, folder)
-    return compared_shares(console, outcome.shares, folder)
+    if outcome.comparison is not None and outcome.comparison.arms:
+        compared(console, outcome.comparison, folder)
+    elif outcome.shares and all(at.comparison.arms for at in outcome.shares):
+        compared_shares(console, outcome.shares, folder)
+    for line in outcome.failed:
+        console.print(f"[red]{escape(line)}[/]", highlight=False, soft_wrap=True)
+    return WITHOUT_RESULT if outcome.failed else OK
 
 
-def compared(console: Console, comparison: Comparison, folder: Path) -> int:
-    """The table of a comparison, and where the rest is.
-
-    Returns:
-        The exit code.
-    """
+def compared(console: Console, comparison: Comparison, folder: Path | None) -> None:
+    """The table of a comparison, and where the rest is if it was written."""
     for line in about_lines(comparison):
         console.print(escape(line), highlight=False, soft_wrap=True)
     for title, frame in comparison_tables(comparison).items():
         _print_table(console, title, frame if len(frame) > MOST_COLUMNS else _turned(frame))
-    console.print(f"\nplot: {escape(str(folder / 'regret.png'))}", soft_wrap=True)
-    console.print(f"page: {escape(str(folder / 'comparison.html'))}", soft_wrap=True)
-    return OK
+    if folder is not None:
+        console.print(f"\nplot: {escape(str(folder / 'regret.png'))}", soft_wrap=True)
+        console.print(f"page: {escape(str(folder / 'comparison.html'))}", soft_wrap=True)
 
 
-def compared_shares(console: Console, done: Sequence[AtShare], folder: Path) -> int:
-    """The table of a comparison at several feasible shares.
-
-    Returns:
-        The exit code.
-    """
+def compared_shares(console: Console, done: Sequence[AtShare], folder: Path) -> None:
+    """The table of a comparison at several feasible shares."""
     for line in about_lines(done[0].comparison)[1:]:
         console.print(escape(line), highlight=False, soft_wrap=True)
     _print_table(console, "Budgets", budgets_table(done))
     _print_table(console, "Ratios", shares_table(done))
     console.print(f"\npage: {escape(str(folder / 'shares.html'))}", soft_wrap=True)
-    return OK
 
 
 def _turned(frame: pd.DataFrame) -> pd.DataFrame:
