@@ -70,13 +70,26 @@ def resume(
 
 @app.command()
 def report(
-    run: Annotated[Path, typer.Argument(help="Run directory.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Run directories, or those of comparisons: all runs in them."),
+    ],
     text: Annotated[bool, typer.Option("--text", help="Only print it; write no page.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Where the report of several runs goes.")] = None,
 ) -> None:
-    """Write the report of a run, finished or not."""
-    from . import show, sweep
+    """Write the report of a run, finished or not; or compare several, without running anything."""
+    from . import comparing_existing, existing_runs, show, sweep
 
-    show.report(Console(), sweep.load(RunFolder(run)), page=not text)
+    if len(runs) == 1 and not existing_runs.is_comparison(runs[0]):
+        if out is not None:
+            raise typer.BadParameter("--out is for several runs; the report of one lies in it")
+        show.report(Console(), sweep.load(RunFolder(runs[0])), page=not text)
+        return
+    if text and out is not None:
+        raise typer.BadParameter("--text writes nothing, so it cannot stand beside --out")
+    comparison = comparing_existing.compare_existing(runs)
+    folder = None if text else comparing_existing.write_report(comparison, out, runs)
+    show.compared(Console(), comparison, folder)
 
 
 @app.command()

@@ -129,6 +129,20 @@ def read_journal(path: Path) -> tuple[list[Entry], int]:
     return [line.entry for line in read], sum(line.size_bytes for line in read)
 
 
+def is_being_written(path: Path) -> bool:
+    """Whether a process has a journal open for appending.
+
+    Side effects:
+        Whoever would open it in this very instant is told that it is open already.
+    """
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def _write_all(descriptor: int, text: bytes) -> None:
     rest = memoryview(text)
     while rest:
