@@ -92,8 +92,9 @@ def regret_figure(groups: Mapping[str, Sequence[Curve]], quality: Quality) -> Fi
     label_axis(by_count, "trainings dispatched", quality.label)
     label_axis(by_time, "time since the start, profile included (s)", "")
     smaller_is_better = not (quality.several or quality.objectives[0].maximise)
-    known = [curve.best[~np.isnan(curve.best)] for c in groups.values() for curve in c]
-    if smaller_is_better and all((losses > 0).all() for losses in known):
+    best = np.concatenate([curve.best for curves in groups.values() for curve in curves])
+    known = best[~np.isnan(best)]
+    if smaller_is_better and len(known) and (known > 0).all():
         by_count.set_yscale("log")  # shared; a share of errors spans decades
     by_count.legend(fontsize=8)
     return figure
