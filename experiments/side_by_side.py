@@ -98,7 +98,7 @@ class _Crew:
             child = self.children[connection]
             try:
                 said = connection.recv()
-            except EOFError:
+            except (EOFError, OSError):  # it has ended, or was killed while it spoke
                 self._leave(connection, stopping)
                 continue
             child.ready = True

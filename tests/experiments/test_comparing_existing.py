@@ -99,6 +99,7 @@ def test_runs_on_other_devices_and_with_more_trials_at_once_are_unfair(
     assert any(note.startswith("UNFAIR: the device measured on differs") for note in notes)
 
 
+@pytest.mark.slow
 def test_runs_are_compared_and_nothing_is_run(made: dict[str, Path], tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in made["root"].rglob("*")}
 

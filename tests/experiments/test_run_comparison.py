@@ -31,6 +31,7 @@ def compared(
     return comparison, log
 
 
+@pytest.mark.slow
 def test_finished_runs_are_kept_and_more_repeats_are_added(tmp_path: Path) -> None:
     spec = table_spec(tmp_path)
     compared(spec, tmp_path / "c")
@@ -44,6 +45,7 @@ def test_finished_runs_are_kept_and_more_repeats_are_added(tmp_path: Path) -> No
     assert (tmp_path / "c" / "random" / "seed-0" / "journal.jsonl").stat().st_mtime_ns == first
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_is_named_and_takes_no_other_down(tmp_path: Path) -> None:
     spec = table_spec(tmp_path)
     taken = tmp_path / "c" / "random" / "seed-0"
@@ -61,6 +63,22 @@ def test_a_run_that_fails_is_named_and_takes_no_other_down(tmp_path: Path) -> No
     assert said.exit_code == 1
     assert "FAILED: random, seed 0: the run directory" in said.output
     assert "INCOMPLETE: 1 of 2 runs" in (tmp_path / "c" / "comparison.md").read_text()
+
+
+def test_where_every_run_fails_nothing_is_written(tmp_path: Path) -> None:
+    table_spec(tmp_path)
+    taken = tmp_path / "c" / "random" / "seed-0"
+    taken.mkdir(parents=True)
+    (taken / "notes.txt").write_text("not ours")
+
+    said = CliRunner().invoke(
+        app, ["compare", str(tmp_path / "cells.yaml"), "--strategies", "random",
+              "--repeats", "1", "--dir", str(tmp_path / "c")],
+    )  # fmt: skip
+
+    assert said.exit_code == 1
+    assert "FAILED: random, seed 0" in said.output
+    assert not (tmp_path / "c" / "comparison.md").exists()
 
 
 @pytest.mark.slow
@@ -137,6 +155,7 @@ def test_the_other_strategies_ignore_what_only_hyperwatt_knows(tmp_path: Path) -
     assert comparison.complete
 
 
+@pytest.mark.slow
 def test_pairs_are_made_of_the_seeds_that_both_arms_have(tmp_path: Path) -> None:
     spec = table_spec(tmp_path)
     comparison, _ = compared(spec, tmp_path / "c", repeats=3)
