@@ -96,14 +96,15 @@ def _one_after_another(
     """In this process, on the Ray that the first of them starts."""
     ends: dict[ComparedRun, End] = dict.fromkeys(runs, Stopped())
     for run in runs:
+        said = _named(run, log)
         try:
-            said = _named(run, log)
             sweep = carry_on(spec, run, address=address, listener=listener, log=said)
             ends[run] = Done() if sweep.finished else Stopped()
         except KeyboardInterrupt:
             return ends
         except Exception as error:
-            ends[run] = broke(error)
+            ends[run] = broken = broke(error)
+            said(f"failed: {broken.reason}")
         if isinstance(ends[run], Stopped):
             return ends
     return ends

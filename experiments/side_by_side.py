@@ -124,9 +124,8 @@ class _Crew:
         code = child.process.exitcode or 0
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
         lost = Stopped() if stopping else Broke(f"its process ended {how}")
-        self.ends[child.name] = child.end or lost
-        if isinstance(self.ends[child.name], Done):
-            self.log(f"{child.name}: done")
+        end = self.ends[child.name] = child.end or lost
+        self.log(f"{child.name}: {_word(end)}")
 
 
 def run_side_by_side(
@@ -193,6 +192,16 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(GRACE_S)
     os._exit(1)
+
+
+def _word(end: End) -> str:
+    match end:
+        case Done():
+            return "done"
+        case Stopped():
+            return "stopped"
+        case Broke(reason):
+            return f"failed: {reason}"
 
 
 @contextmanager

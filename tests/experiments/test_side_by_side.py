@@ -56,6 +56,7 @@ def test_each_task_has_its_own_end() -> None:
         "is_killed": Broke("its process ended by signal 9"),
     }
     assert "says_and_ends: hello" in log
+    assert "is_killed: failed: its process ended by signal 9" in log
 
 
 def test_ctrl_c_is_passed_on_and_what_has_not_begun_is_left(tmp_path: Path) -> None:
