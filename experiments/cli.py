@@ -1,7 +1,7 @@
 """The commands: `hyperwatt run | resume | report | watch | compare | profile | predict | doctor`.
 
-Exit codes: 0 done, 1 the sweep ended without a feasible network or a check of `doctor` failed,
-2 bad input, 130 interrupted (Ctrl-C).
+Exit codes: 0 done, 1 the sweep ended without a feasible network, a run of a comparison or a check
+of `doctor` failed, 2 bad input, 130 interrupted (Ctrl-C).
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..constraints.errors import HyperwattError
+from . import cli_reports
+from .cli_options import Address, Settings
 from .run_folder import RunFolder, new_folder
 from .spec_fields import metric_names
 from .spec_files import load_spec
@@ -34,10 +36,8 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the spec.")
-]
-Address = Annotated[str | None, typer.Option(help="A Ray cluster (`auto` finds one).")]
+for tell in (cli_reports.report, cli_reports.watch, cli_reports.compare):
+    app.command()(tell)
 
 
 @app.command()
@@ -66,38 +66,6 @@ def resume(
 ) -> None:
     """Continue a run that was interrupted, without repeating a finished trial."""
     raise typer.Exit(_conduct(Console(), RunFolder(run), address))
-
-
-@app.command()
-def report(
-    run: Annotated[Path, typer.Argument(help="Run directory.")],
-    text: Annotated[bool, typer.Option("--text", help="Only print it; write no page.")] = False,
-) -> None:
-    """Write the report of a run, finished or not."""
-    from . import show, sweep
-
-    show.report(Console(), sweep.load(RunFolder(run)), page=not text)
-
-
-@app.command()
-def watch(
-    run: Annotated[Path, typer.Argument(help="Run directory.")],
-    host: Annotated[
-        str, typer.Option(help="To listen at; on another than this machine's own, with a token.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any.")] = 8270,
-    token: Annotated[
-        str | None,
-        typer.Option(envvar="HYPERWATT_WATCH_TOKEN", help="Asked for; made up if there is none."),
-    ] = None,
-) -> None:
-    """Serve the report of a run as a page that follows it, finished or not."""
-    from . import show
-    from .reporting.live_page import serve
-
-    with serve(RunFolder(run), host, port, token=token) as server:
-        show.served(Console(), server.url)
-        server.serve_forever(poll_interval=0.2)
 
 
 @app.command()
@@ -175,54 +143,6 @@ def predict(
         asked = asked_network.of_spec(load_spec(spec or ""), given, training, device)
     outlook = foresee(asked.trace, profile, asked.hyper_parameters, network=asked.network)
     raise typer.Exit(show_costs.foreseen(show_costs.wide_console(), asked.title, outlook))
-
-
-@app.command()
-def compare(
-    spec: Annotated[str, typer.Argument(help="A YAML file, or a bundled spec.")],
-    strategies: Annotated[
-        str | None, typer.Option(help="Names, separated by commas; by default hw-ieci,ei,random.")
-    ] = None,
-    repeats: Annotated[int, typer.Option(min=1, help="Seeds per strategy.")] = 3,
-    protocol: Annotated[
-        str | None,
-        typer.Option(
-            help="HyperPower's experiment: `fixed-evaluations` or `fixed-time`. Both forms of all "
-            "four solvers, with and without early termination, unless said otherwise."
-        ),
-    ] = None,
-    early_stopping: Annotated[
-        str | None, typer.Option(help="The spec's rules: `on`, `off`, or `both` as arms.")
-    ] = None,
-    feasible: Annotated[
-        str | None,
-        typer.Option(help="Percentages: compare under budgets that leave so much of the space."),
-    ] = None,
-    candidates: Annotated[
-        int, typer.Option(min=20, help="Measured to set the budgets of --feasible.")
-    ] = 200,
-    settings: Settings = None,
-    directory: Annotated[Path | None, typer.Option("--dir", help="Where the runs go.")] = None,
-    address: Address = None,
-) -> None:
-    """Run several strategies on the same sweep with the same seeds, and compare them.
-
-    Run it again with the same `--dir` to continue; finished runs are kept.
-    """
-    from . import comparing, show
-
-    checked = load_spec(spec, settings or [])
-    order = comparing.Order.of(
-        checked, strategies, repeats,
-        protocol=protocol, early_stopping=early_stopping, feasible=feasible, candidates=candidates,
-    )  # fmt: skip
-    folder = directory or Path("runs") / f"compare-{checked.name}"
-    console = Console()
-    with show.watching(console) as listener:
-        outcome = comparing.carry_out(
-            order, folder, address=address, listener=listener, log=console.print
-        )
-    raise typer.Exit(show.outcome(console, outcome, folder))
 
 
 @app.command()

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import get_args
 
 from ..constraints.errors import Fault, SpecError, did_you_mean
-from .comparison import Comparison, Log, compare
+from .compared_runs import Log
+from .comparison import Comparison
+from .comparison_limits import with_limits
 from .comparison_report import write_comparison
 from .feasible_budgets import parse_shares, sample_costs
 from .feasible_shares import AtShare, compare_shares
 from .preflight import check_surroundings
-from .protocol import EarlyStopping, Variant, all_strategies, apply_protocol, variants_of
+from .protocol import EarlyStopping, Variant, all_strategies, variants_of
+from .run_comparison import compare
 from .spec import Spec
 from .sweep import Listener
 
@@ -26,11 +29,12 @@ class Order:
     """What is to be compared.
 
     Attributes:
-        spec: of all runs, its limits as the protocol wants them.
+        spec: of all runs, its limits as they were asked for.
         variants: the arms.
         repeats: seeds of each.
         shares: feasible shares to set the budget by; empty to keep the spec's.
         candidates: measured to set it.
+        at_once: runs at a time; None for one, and for as many replays as there are cores.
     """
 
     spec: Spec
@@ -38,6 +42,12 @@ class Order:
     repeats: int
     shares: Sequence[float]
     candidates: int
+    at_once: int | None = None
+
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether a single run can be watched."""
+        return self.spec.table is None and (self.at_once or 1) == 1
 
     @staticmethod
     def of(
@@ -49,15 +59,21 @@ class Order:
         early_stopping: str | None = None,
         feasible: str | None = None,
         candidates: int = 200,
+        trials: int | None = None,
+        hours: float | None = None,
+        settings: Sequence[str] = (),
+        at_once: int | None = None,
     ) -> Order:
-        """From the words of a command line.
+        """From the words of a command line; `settings` are those the spec was changed by.
 
         Raises:
-            SpecError: if a word is not known.
+            SpecError: if a word is not known, or two cannot stand together.
         """
         words = ",".join(all_strategies()) if protocol and strategies is None else strategies
         names = [n.strip() for n in (STRATEGIES if words is None else words).split(",")]
-        limited = apply_protocol(spec, protocol) if protocol else spec
+        limited = with_limits(
+            spec, protocol=protocol, trials=trials, hours=hours, settings=settings
+        )
         forms = _early_stopping(early_stopping or ("both" if protocol else "as-is"))
         return Order(
             limited,
@@ -65,6 +81,7 @@ class Order:
             repeats,
             parse_shares(feasible) if feasible else [],
             candidates,
+            at_once,
         )
 
 
@@ -75,12 +92,14 @@ class Outcome:
     Attributes:
         comparison: if the spec's own budget was kept.
         shares: otherwise.
-        complete: whether nothing was interrupted.
+        interrupted: whether somebody stopped it.
+        failed: a line for each run that failed, if any did.
     """
 
     comparison: Comparison | None
     shares: Sequence[AtShare]
-    complete: bool
+    interrupted: bool
+    failed: Sequence[str]
 
 
 def carry_out(
@@ -99,23 +118,33 @@ def carry_out(
         SpecError: if the spec does not fit its surroundings or the folder.
     """
     check_surroundings(order.spec, address)
+    try:
+        return _carry_out(order, folder, address=address, listener=listener, log=log)
+    except KeyboardInterrupt:  # between two runs, or while Ray starts
+        return Outcome(None, [], interrupted=True, failed=[])
+
+
+def _carry_out(
+    order: Order, folder: Path, *, address: str | None, listener: Listener, log: Log
+) -> Outcome:
     run = partial(
         compare, variants=order.variants, repeats=order.repeats,
-        address=address, listener=listener, log=log,
+        address=address, listener=listener, log=log, at_once=order.at_once,
     )  # fmt: skip
     if not order.shares:
         comparison = run(order.spec, folder=folder)
-        if comparison.complete:
+        if comparison.arms and not comparison.interrupted:
             write_comparison(comparison, folder)
-        return Outcome(comparison, [], comparison.complete)
+        return Outcome(comparison, [], comparison.interrupted, comparison.failed)
     costs = sample_costs(
         order.spec, folder / "calibration",
         candidates=order.candidates, address=address, listener=listener,
     )  # fmt: skip
-    done, complete = compare_shares(
+    done, interrupted = compare_shares(
         order.spec, order.shares, costs, lambda spec, place: run(spec, folder=place), folder=folder
     )
-    return Outcome(None, done, complete)
+    failed = [line for at in done for line in at.comparison.failed]
+    return Outcome(None, done, interrupted, failed)
 
 
 def _early_stopping(word: str) -> EarlyStopping:

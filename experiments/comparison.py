@@ -1,31 +1,17 @@
-"""Runs several variants of one sweep with the same seeds, so that they can be put side by side.
-
-Each (variant, seed) is a run of its own in `<folder>/<variant>/seed-<n>`. A finished one is never
-run again and an unfinished one is resumed, so the comparison as a whole can be continued.
-"""
+"""Several variants of one sweep with their repeats, put side by side."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
-from pathlib import Path
 
-from ..constraints.errors import Fault, SpecError
 from .account import Account, account_of
 from .curves import Curve, incumbent_curve
-from .preflight import resolve
 from .protocol import Variant
 from .quality import Quality
-from .run_folder import RunFolder
 from .spec import Spec
-from .spec_files import load_spec
 from .summary import Summary, summarise
-from .sweep import Listener, Sweep, create, load, resume
-
-Log = Callable[[str], object]
+from .sweep import Sweep
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +44,11 @@ class Arm:
         return self.variant.name
 
     @property
+    def seeds(self) -> list[int]:
+        """One a repeat."""
+        return [repeat.seed for repeat in self.repeats]
+
+    @property
     def curves(self) -> list[Curve]:
         """One a repeat."""
         return [repeat.curve for repeat in self.repeats]
@@ -75,22 +66,36 @@ class Arm:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """All arms; `complete` is False if it was interrupted.
+    """All arms that have a repeat.
 
     Attributes:
         spec: of all runs.
         arms: in the order they were asked for.
         quality: what the losses of all curves are.
-        complete: whether every run is there.
+        complete: whether every run is there, and finished.
+        interrupted: whether somebody stopped it before its end.
+        failed: runs that failed and are left out, a line each, under one that says so.
+        remarks: other lines that must be said with every table.
     """
 
     spec: Spec
     arms: Sequence[Arm]
     quality: Quality
     complete: bool
+    interrupted: bool = False
+    failed: Sequence[str] = ()
+    remarks: Sequence[str] = ()
 
     @staticmethod
-    def of(spec: Spec, sweeps: Mapping[Variant, Sequence[Sweep]], *, complete: bool) -> Comparison:
+    def of(
+        spec: Spec,
+        sweeps: Mapping[Variant, Sequence[Sweep]],
+        *,
+        complete: bool,
+        interrupted: bool = False,
+        failed: Sequence[str] = (),
+        remarks: Sequence[str] = (),
+    ) -> Comparison:
         """From the sweeps of each variant, in the order of their seeds."""
         runs = [(s.plan, s.state) for repeats in sweeps.values() for s in repeats]
         quality = Quality.of(spec.objectives, runs)
@@ -99,62 +104,33 @@ class Comparison:
             for variant, repeats in sweeps.items()
             if repeats
         ]
-        return Comparison(spec, arms, quality, complete)
+        return Comparison(spec, arms, quality, complete, interrupted, failed, remarks)
+
+    @property
+    def notes(self) -> list[str]:
+        """All that must be said with every table."""
+        return [*self.failed, *self.remarks]
+
+    @property
+    def common_seeds(self) -> list[int]:
+        """Seeds that every arm has."""
+        return common_seeds(self.arms)
+
+    def seeds_line(self) -> str:
+        """How many repeats there are, and of which seeds where the arms differ in them.
+
+        What is paired is paired over the seeds that both arms have.
+        """
+        if len({tuple(arm.seeds) for arm in self.arms}) <= 1:
+            count = len(self.arms[0].repeats) if self.arms else 0
+            return f"{count} seeds a strategy" if count != 1 else "1 seed a strategy: no spread"
+        seeds = "; ".join(f"{arm.name} {', '.join(map(str, arm.seeds))}" for arm in self.arms)
+        return f"UNEQUAL SEEDS ({seeds}), pairs are made of equal ones only"
 
 
-def compare(
-    spec: Spec,
-    variants: Sequence[Variant],
-    repeats: int,
-    *,
-    folder: Path,
-    address: str | None,
-    listener: Listener,
-    log: Log,
-) -> Comparison:
-    """Run what is missing, then read everything.
-
-    Args:
-        spec: of the sweep; its seed is the first one.
-        variants: of the sweep.
-        repeats: seeds of each.
-        folder: of the comparison.
-        address: of a Ray cluster; None starts Ray here.
-        listener: of the running sweeps.
-        log: takes a line for each run that begins.
-
-    Raises:
-        SpecError: if the folder holds runs of another spec.
-    """
-    runs = [(v, spec.seed + repeat) for repeat in range(repeats) for v in variants]
-    _check_existing(spec, runs, folder)
-    if spec.table is not None and not _replay_side_by_side(spec, runs, folder, log):
-        return Comparison.of(spec, {}, complete=False)
-    done: dict[Variant, list[Sweep]] = {variant: [] for variant in variants}
-    for variant, seed in runs:
-        sweep = _one(spec, variant, seed, folder, address=address, listener=listener, log=log)
-        if not sweep.finished:
-            return Comparison.of(spec, done, complete=False)
-        done[variant].append(sweep)
-    return Comparison.of(spec, done, complete=True)
-
-
-def _one(
-    spec: Spec, variant: Variant, seed: int, folder: Path,
-    *, address: str | None, listener: Listener, log: Log,
-) -> Sweep:  # fmt: skip
-    run = _run_folder(folder, variant, seed)
-    if not run.journal.is_file():
-        log(f"{variant.name}, seed {seed}: {run.path}")
-        create(variant.spec(spec, seed), run, address=address)
-        return resume(run, address=address, listener=listener)
-    sweep = load(run)
-    if sweep.finished:
-        if spec.table is None:
-            log(f"{variant.name}, seed {seed}: kept")
-        return sweep
-    log(f"{variant.name}, seed {seed}: resumed")
-    return resume(run, address=address, listener=listener)
+def common_seeds(arms: Sequence[Arm]) -> list[int]:
+    """Seeds that each of some arms has, in order."""
+    return sorted(set.intersection(*(set(arm.seeds) for arm in arms))) if arms else []
 
 
 def _repeat(sweep: Sweep, quality: Quality) -> Repeat:
@@ -163,57 +139,3 @@ def _repeat(sweep: Sweep, quality: Quality) -> Repeat:
     return Repeat(
         sweep.spec.seed, summarise(plan, state, sweep.judged), curve, account_of(plan, state)
     )
-
-
-def _replay_side_by_side(
-    spec: Spec, runs: Sequence[tuple[Variant, int]], folder: Path, log: Log
-) -> bool:
-    """Replays of a table keep one core busy each, so as many run at once as there are cores.
-
-    Returns:
-        Whether it was not interrupted.
-    """
-    missing = [run for run in runs if not _run_folder(folder, *run).trials.is_file()]
-    if len(missing) < 2:
-        return True
-    cores = min(os.cpu_count() or 1, len(missing))
-    log(f"{len(missing)} replays, {cores} at once")
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(_replay_one, spec, *run, folder): run for run in missing}
-        try:
-            for count, future in enumerate(as_completed(futures), start=1):
-                future.result()
-                variant, seed = futures[future]
-                log(f"{variant.name}, seed {seed}: done ({count} of {len(missing)})")
-        except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)
-            return False
-    return True
-
-
-def _replay_one(spec: Spec, variant: Variant, seed: int, folder: Path) -> None:
-    """In a process of its own; finished runs are read later."""
-    quiet = {"listener": lambda plan, state: None, "log": lambda line: None}
-    _one(spec, variant, seed, folder, address=None, **quiet)  # type: ignore[arg-type]
-
-
-def _run_folder(folder: Path, variant: Variant, seed: int) -> RunFolder:
-    return RunFolder(folder / variant.name / f"seed-{seed}")
-
-
-def _check_existing(spec: Spec, runs: Sequence[tuple[Variant, int]], folder: Path) -> None:
-    """Runs that are there already must be of the same sweep."""
-    faults = []
-    for variant, seed in runs:
-        run = _run_folder(folder, variant, seed)
-        if not run.journal.is_file():
-            continue
-        there, wanted = load_spec(str(run.spec)), resolve(variant.spec(spec, seed))
-        decisive = [key for key in Spec.model_fields if key != "logs"]  # which change no result
-        changed = [key for key in decisive if getattr(there, key) != getattr(wanted, key)]
-        if changed:
-            faults.append(Fault(
-                str(run.path), f"was run with another {', '.join(changed)}; choose another `--dir`"
-            ))  # fmt: skip
-    if faults:
-        raise SpecError("the comparison", faults)

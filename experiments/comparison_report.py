@@ -43,8 +43,7 @@ def about_lines(comparison: Comparison) -> list[str]:
         f"{METRICS[m].short} <= {format_quantity(bound, METRICS[m].unit)}"
         for m, bound in comparison.spec.budget.items()
     )
-    seeds = len(comparison.arms[0].repeats)
-    lines = [f"{seeds} seeds a strategy, budget {budget or 'none'}"]
+    lines = [f"{comparison.seeds_line()}, budget {budget or 'none'}", *comparison.notes]
     lines += problem_of(comparison.spec).about()
     if comparison.quality.several:
         goals = " and ".join(str(objective) for objective in comparison.spec.objectives)

@@ -39,14 +39,19 @@ class Pair:
 
 
 def pairs_of(comparison: Comparison) -> list[Pair]:
-    """The solvers of which both forms were run."""
+    """The solvers of which both forms were run, with some of the same seeds."""
     arms = {arm.variant: arm for arm in comparison.arms}
-    return [
-        Pair(solver, arms[Variant(solver.default, full)], arms[Variant(solver.hyperpower, full)])
+    forms = [
+        (solver, Variant(solver.default, full), Variant(solver.hyperpower, full))
         for full in (False, True)
         for solver in SOLVERS
-        if {Variant(solver.default, full), Variant(solver.hyperpower, full)} <= set(arms)
     ]
+    pairs = [
+        Pair(solver, arms[default], arms[praised])
+        for solver, default, praised in forms
+        if {default, praised} <= set(arms)
+    ]
+    return [pair for pair in pairs if paired(pair.default, pair.hyperpower)]
 
 
 def arms_table(comparison: Comparison) -> pd.DataFrame:

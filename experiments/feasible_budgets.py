@@ -52,6 +52,7 @@ def sample_costs(
 
     Raises:
         SpecError: if the spec has no budget.
+        KeyboardInterrupt: if the measuring was stopped by one.
     """
     if not spec.budget:
         says = "is empty, so there is nothing to set a feasible share with; name its metrics"
@@ -64,6 +65,8 @@ def sample_costs(
     sweep = load(run)
     if not sweep.finished:
         sweep = resume(run, address=address, listener=listener)
+    if not sweep.finished:
+        raise KeyboardInterrupt  # Tune caught it; a part of the sample would set other budgets
     whole = [row.costs for row in sweep.state.costs.rows if set(spec.budget) <= set(row.costs)]
     return {metric: np.array([costs[metric].value for costs in whole]) for metric in spec.budget}
 

@@ -59,18 +59,20 @@ def compare_shares(
         folder: of all.
 
     Returns:
-        The comparisons, and whether all are complete.
+        The comparisons, and whether they were interrupted.
     """
     done: list[AtShare] = []
     for share in shares:
         place = folder / f"feasible-{100 * share:g}"
         comparison = run(with_bounds(spec, bounds_at(costs, share)), place)
-        if not comparison.complete:
-            return done, False
-        write_comparison(comparison, place)
+        if comparison.interrupted:
+            return done, True
+        if comparison.arms:
+            write_comparison(comparison, place)
         done.append(AtShare(share, comparison))
-    write_shares(done, len(next(iter(costs.values()))), folder)
-    return done, True
+    if all(at.comparison.arms for at in done):
+        write_shares(done, len(next(iter(costs.values()))), folder)
+    return done, False
 
 
 def shares_table(done: Sequence[AtShare]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableSet
 from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
@@ -102,6 +102,14 @@ def end_line(plan: Plan, trial: Trial) -> str:
     costs = ", ".join(shown(metric, m.value) for metric, m in trial.costs.items())
     result = f"  {scores(plan, trial)}" if trial.reports else ""
     return f"{trial.trial_id}  {trial.purpose:<7}  {word}{why}  {costs}{result}"
+
+
+def newly_ended(plan: Plan, state: State, told: MutableSet[str]) -> Iterator[str]:
+    """Lines of the trials that ended and were not told of yet; `told` gets their ids."""
+    for trial in state.trials.values():
+        if trial.end is not None and trial.trial_id not in told:
+            told.add(trial.trial_id)
+            yield end_line(plan, trial)
 
 
 def _cells(plan: Plan, state: State, trial: Trial) -> list[Text]:

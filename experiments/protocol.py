@@ -17,7 +17,8 @@ from typing import Literal
 
 from ..constraints.errors import Fault, SpecError, did_you_mean
 from ..orchestrator.strategies.registry import STRATEGIES, missing_extra
-from .spec import EarlyStoppingSpec, Spec
+from .spec import AcquisitionSpec, EarlyStoppingSpec, Spec
+from .spec_rules import PER_SECOND
 
 FIXED_EVALUATIONS, FIXED_TIME = "fixed-evaluations", "fixed-time"
 PROTOCOLS = (FIXED_EVALUATIONS, FIXED_TIME)
@@ -60,10 +61,16 @@ class Variant:
         return f"{self.strategy}-full" if self.full else self.strategy
 
     def spec(self, spec: Spec, seed: int) -> Spec:
-        """The sweep of this variant."""
+        """The sweep of this variant, without what its strategy knows nothing of."""
         rules = EarlyStoppingSpec() if self.full else spec.early_stopping
+        knows = self.strategy == PER_SECOND
         return spec.model_copy(
-            update={"strategy": self.strategy, "seed": seed, "early_stopping": rules}
+            update={
+                "strategy": self.strategy,
+                "seed": seed,
+                "early_stopping": rules,
+                "acquisition": spec.acquisition if knows else AcquisitionSpec(),
+            }
         )
 
 
@@ -80,6 +87,15 @@ def apply_protocol(spec: Spec, protocol: str) -> Spec:
     if protocol == FIXED_TIME:
         lifted = {"trials": UNLIMITED_TRIALS}
     return spec.model_copy(update={"limits": spec.limits.model_copy(update=lifted)})
+
+
+def ignored_line(spec: Spec, variants: Sequence[Variant]) -> str:
+    """Which variants leave out something that the spec asks for; empty if none does."""
+    if not spec.acquisition.per_second:
+        return ""
+    names = [variant.name for variant in variants if variant.strategy != PER_SECOND]
+    says = f"`acquisition.per_second` is known to {PER_SECOND!r} alone"
+    return f"{says}; without it: {', '.join(names)}" if names else ""
 
 
 def all_strategies() -> tuple[str, ...]:

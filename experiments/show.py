@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from shlex import quote
 
@@ -17,17 +17,21 @@ from ..constraints.units import format_quantity
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State
 from ..workers.meters.survey import Surveyed
+from .account_tables import run_tables
 from .comparing import Outcome
 from .comparison import Comparison
 from .comparison_report import about_lines, comparison_tables
+from .curves import incumbent_curve
 from .doctor import Finding
 from .feasible_shares import AtShare, budgets_table, shares_table
 from .known_before import before_lines, read_before
-from .live import LiveView, end_line
+from .live import LiveView, newly_ended
 from .preflight import unbuildable_share
 from .problem import problem_of
+from .quality import Quality
 from .reporting.report import build_report
-from .reporting.words import text_blocks
+from .reporting.text_plots import incumbent_lines, share_line
+from .reporting.words import Block, text_blocks
 from .run_folder import RunFolder
 from .spec import Spec
 from .summary import summarise
@@ -61,9 +65,14 @@ def announce(console: Console, spec: Spec, folder: RunFolder) -> None:
         )
 
 
+def lines(console: Console) -> Callable[[str], None]:
+    """Prints a line as it is."""
+    return lambda line: console.print(escape(line), highlight=False, soft_wrap=True)
+
+
 @contextmanager
-def watching(console: Console) -> Iterator[Listener]:
-    """A live table on a terminal; elsewhere a line for each trial that ends."""
+def watching(console: Console, *, live: bool = True) -> Iterator[Listener]:
+    """A live table on a terminal, unless `live` is off; elsewhere a line for each trial's end."""
     view = LiveView()
     told: set[str] = set()
 
@@ -72,7 +81,7 @@ def watching(console: Console) -> Iterator[Listener]:
         if not console.is_terminal:
             _print_ends(console, plan, state, told)
 
-    with view.shown(console):
+    with view.shown(console) if live else nullcontext():
         yield listener
 
 
@@ -103,23 +112,53 @@ def interrupted(console: Console, folder: RunFolder) -> int:
     return INTERRUPTED
 
 
-def report(console: Console, sweep: Sweep, *, page: bool) -> None:
-    """Print the essential report; write the page too if asked."""
-    for number, block in enumerate(text_blocks(sweep)):
+def report(console: Console, sweep: Sweep, *, page: bool, files: Path | None = None) -> None:
+    """Print the essential report.
+
+    Args:
+        console: to print on.
+        sweep: finished or not.
+        page: whether it is written into the run's folder; if not, tables and plots are printed too.
+        files: where all of it is written as files; None for nowhere.
+    """
+    blocks = text_blocks(sweep)
+    progress = () if page else _progress(sweep)
+    for number, block in enumerate([blocks[0], *progress, *blocks[1:]]):
         console.print(
             f"\n[bold]{escape(block.title)}[/]" if number == 0 else f"\n{escape(block.title)}"
         )
         for line in block.lines:
             console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
-    if page:
-        sweep.folder.report.write_text(build_report(sweep).html(), encoding="utf-8")
-        console.print(f"\nreport: {escape(str(sweep.folder.report))}", soft_wrap=True)
-    if page and summarise(sweep.plan, sweep.state, sweep.judged).best is not None:
+    if not page:
+        for table in run_tables(sweep.plan, sweep.state):
+            _print_table(console, table.title, _upright(table.shown))
+        return
+    made = build_report(sweep)
+    sweep.folder.report.write_text(made.html(), encoding="utf-8")
+    console.print(f"\nreport: {escape(str(sweep.folder.report))}", soft_wrap=True)
+    if files is not None:
+        made.write(files)
+        console.print(f"files: {escape(str(files))}", soft_wrap=True)
+    if summarise(sweep.plan, sweep.state, sweep.judged).best is not None:
         console.print(
             f"next: [bold]hyperwatt compare {escape(quote(str(sweep.folder.spec)))} "
             "--strategies hw-ieci,ei,random[/]",
             soft_wrap=True,
         )
+
+
+def _progress(sweep: Sweep) -> list[Block]:
+    """Small plots of how the best and the share over the budget went."""
+    plan, state = sweep.plan, sweep.state
+    quality = Quality.of(plan.objectives, [(plan, state)])
+    summary = summarise(plan, state, sweep.judged)
+    lines = incumbent_lines(incumbent_curve(plan, state, quality), quality)
+    if plan.predicted and summary.dispatched:
+        share = summary.measured_violations / summary.dispatched
+        alpha = None if plan.promise is None else plan.promise.rule.alpha
+        promised = "" if alpha is None else f", {alpha:.0%} promised (|)"
+        lines.append(f"over      0 {share_line(share, alpha)} 100%: {share:.0%}{promised}")
+    return [Block(quality.label.capitalize(), tuple(lines))] if lines else []
 
 
 def served(console: Console, url: str) -> None:
@@ -128,10 +167,8 @@ def served(console: Console, url: str) -> None:
 
 
 def _print_ends(console: Console, plan: Plan, state: State, told: set[str]) -> None:
-    for trial in state.trials.values():
-        if trial.end is not None and trial.trial_id not in told:
-            told.add(trial.trial_id)
-            console.print(escape(end_line(plan, trial)), highlight=False, soft_wrap=True)
+    for line in newly_ended(plan, state, told):
+        console.print(escape(line), highlight=False, soft_wrap=True)
 
 
 def outcome(console: Console, outcome: Outcome, folder: Path) -> int:
@@ -140,42 +177,41 @@ def outcome(console: Console, outcome: Outcome, folder: Path) -> int:
     Returns:
         The exit code.
     """
-    if not outcome.complete:
+    if outcome.interrupted:
         console.print("\ninterrupted; the same command continues the comparison")
         return INTERRUPTED
-    if outcome.comparison is not None:
-        return compared(console, outcome.comparison, folder)
-    return compared_shares(console, outcome.shares, folder)
+    if outcome.comparison is not None and outcome.comparison.arms:
+        compared(console, outcome.comparison, folder)
+    elif outcome.shares and all(at.comparison.arms for at in outcome.shares):
+        compared_shares(console, outcome.shares, folder)
+    for line in outcome.failed:
+        console.print(f"[red]{escape(line)}[/]", highlight=False, soft_wrap=True)
+    return WITHOUT_RESULT if outcome.failed else OK
 
 
-def compared(console: Console, comparison: Comparison, folder: Path) -> int:
-    """The table of a comparison, and where the rest is.
-
-    Returns:
-        The exit code.
-    """
+def compared(console: Console, comparison: Comparison, folder: Path | None) -> None:
+    """The table of a comparison, and where the rest is if it was written."""
     for line in about_lines(comparison):
         console.print(escape(line), highlight=False, soft_wrap=True)
     for table in comparison_tables(comparison):
-        shown = table.shown
-        _print_table(console, table.title, shown if len(shown) > MOST_COLUMNS else _turned(shown))
-    console.print(f"\nplots: {escape(str(folder / 'plots'))}", soft_wrap=True)
-    console.print(f"page: {escape(str(folder / 'comparison.html'))}", soft_wrap=True)
-    return OK
+        _print_table(console, table.title, _upright(table.shown))
+    if folder is not None:
+        console.print(f"\nplots: {escape(str(folder / 'plots'))}", soft_wrap=True)
+        console.print(f"page: {escape(str(folder / 'comparison.html'))}", soft_wrap=True)
 
 
-def compared_shares(console: Console, done: Sequence[AtShare], folder: Path) -> int:
-    """The table of a comparison at several feasible shares.
-
-    Returns:
-        The exit code.
-    """
+def compared_shares(console: Console, done: Sequence[AtShare], folder: Path) -> None:
+    """The table of a comparison at several feasible shares."""
     for line in about_lines(done[0].comparison)[1:]:
         console.print(escape(line), highlight=False, soft_wrap=True)
     _print_table(console, "Budgets", budgets_table(done))
     _print_table(console, "Ratios", shares_table(done))
     console.print(f"\npage: {escape(str(folder / 'shares.html'))}", soft_wrap=True)
-    return OK
+
+
+def _upright(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table that fits a terminal: of few rows, on its side."""
+    return frame if len(frame) > MOST_COLUMNS else _turned(frame)
 
 
 def _turned(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -44,6 +45,7 @@ from .tables import trials_table
 from .trained_problem import TrainedProblem
 
 Listener = Callable[[Plan, State], None]
+Run = Callable[[Spec, RunFolder, Listener], tuple[Plan, Driver]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,13 +104,16 @@ def create(spec: Spec, folder: RunFolder, *, address: str | None = None) -> None
     folder.journal.touch()
 
 
-def resume(folder: RunFolder, *, address: str | None, listener: Listener) -> Sweep:
+def resume(
+    folder: RunFolder, *, address: str | None, listener: Listener, at_most: int | None = None
+) -> Sweep:
     """Run a sweep from where its journal ends; returns at once if it is finished.
 
     Args:
         folder: of the run.
         address: of a Ray cluster; None starts Ray here.
         listener: called with the plan and the state after each event.
+        at_most: trials at once, whatever the spec says, if the run shares its cluster.
 
     Raises:
         RunError: if the folder is no run.
@@ -122,7 +127,8 @@ def resume(folder: RunFolder, *, address: str | None, listener: Listener) -> Swe
     if sweep.finished:
         return sweep
     check_surroundings(sweep.spec, address)
-    return _conduct(sweep.spec, folder, address, listener)
+    train = partial(_train, address=address, at_most=at_most)
+    return _conduct(sweep.spec, folder, train, listener)
 
 
 def load(folder: RunFolder) -> Sweep:
@@ -166,8 +172,8 @@ def write_results(sweep: Sweep) -> None:
         write_quality(sweep.judged, sweep.folder.model_quality)
 
 
-def _conduct(spec: Spec, folder: RunFolder, address: str | None, listener: Listener) -> Sweep:
-    run = _replay if spec.table is not None else partial(_train, address=address)
+def _conduct(spec: Spec, folder: RunFolder, train: Run, listener: Listener) -> Sweep:
+    run = _replay if spec.table is not None else train
     plan, driver = run(spec, folder, listener)
     state = driver.state
     judged = judge_models(plan, state)
@@ -177,14 +183,14 @@ def _conduct(spec: Spec, folder: RunFolder, address: str | None, listener: Liste
 
 
 def _train(
-    spec: Spec, folder: RunFolder, listener: Listener, *, address: str | None
+    spec: Spec, folder: RunFolder, listener: Listener, *, address: str | None, at_most: int | None
 ) -> tuple[Plan, Driver]:
     """Train on Ray."""
     cluster = Cluster(address, resources=spec.resources)
     connect(cluster)
     slots = free_slots(cluster)
     concurrency = slots if spec.concurrency == "auto" else spec.concurrency
-    plan = _plan_of(spec, concurrency, folder)
+    plan = _plan_of(spec, min(concurrency, at_most or concurrency), folder)
     with closing(open_logs(spec, plan, folder)) as logs:
         driver = Driver.open(
             Search(plan),
@@ -285,7 +291,10 @@ def _save(table: CostTable, spec: Spec, path: Path, models: CostModels) -> None:
 
 
 def _next_storage(folder: RunFolder) -> Path:
-    """Tune gets a fresh folder each time, because two runs of one name overwrite each other."""
+    """Tune gets a fresh folder each time, because two runs of one name overwrite each other.
+
+    They do so in the session folder of their Ray too, where two that begin in one second meet.
+    """
     folder.ray.mkdir(parents=True, exist_ok=True)
     count = sum(1 for entry in folder.ray.iterdir() if entry.is_dir())
-    return (folder.ray / f"launch-{count + 1}").resolve()
+    return (folder.ray / f"launch-{count + 1}-{os.getpid()}").resolve()

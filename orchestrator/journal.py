@@ -138,11 +138,15 @@ def read_journal(path: Path, after: tuple[int, int] = (0, 0)) -> tuple[list[Entr
 
 
 def is_being_written(path: Path) -> bool:
-    """Whether a process that runs the sweep has the journal open, as far as its storage tells."""
+    """Whether a process has a journal open for appending.
+
+    Side effects:
+        Whoever would open it in this very instant is told that it is open already.
+    """
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             return True
     return False
 

@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,13 @@ class Cluster:
         address: of a Ray cluster (`auto` finds one); None starts Ray on this machine.
         resources: per trial, as Ray names them (`cpu`, `gpu`, ...).
         cpus: that a Ray started here may use; None for all.
+        here: whether the Ray at `address` was started on this machine by one of our processes.
     """
 
     address: str | None = None
     resources: Mapping[str, float] = field(default_factory=lambda: {"cpu": 1})
     cpus: int | None = None
+    here: bool = False
 
 
 def connect(cluster: Cluster) -> None:
@@ -48,16 +50,28 @@ def connect(cluster: Cluster) -> None:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     # Ray's own monitor ends the actor; the kernel's killer ends its child, and the actor tells.
     os.environ.setdefault("RAY_memory_monitor_refresh_ms", "0")
-    here: dict[str, Any] = {"num_cpus": cluster.cpus, "include_dashboard": False}
-    quoted = shlex.quote(sys.executable)
-    if quoted != sys.executable:  # Ray starts its workers through a shell and does not quote
-        here["runtime_env"] = {"py_executable": quoted}
+    new: dict[str, Any] = (
+        {} if cluster.address else {"num_cpus": cluster.cpus, "include_dashboard": False}
+    )
     ray.init(
         address=cluster.address,
         log_to_driver=False,
         logging_level=logging.ERROR,
-        **({} if cluster.address else here),
+        **new,
+        **({} if cluster.address and not cluster.here else _of_this_machine()),
     )
+
+
+def joined(cluster: Cluster) -> Cluster:
+    """Start or join Ray, and say how other processes of this machine can join it.
+
+    Side effects:
+        As `connect`; a Ray that this process started ends with it.
+    """
+    connect(cluster)
+    if cluster.address:
+        return cluster
+    return replace(cluster, address=ray.get_runtime_context().gcs_address, here=True)
 
 
 def free_slots(cluster: Cluster) -> int:
@@ -139,6 +153,12 @@ def _configs(searcher: TuneSearcher, scheduler: JournalScheduler, storage: Path)
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # workers keep theirs
         ),
     }
+
+
+def _of_this_machine() -> dict[str, Any]:
+    """Ray starts its workers through a shell and does not quote the interpreter's path."""
+    quoted = shlex.quote(sys.executable)
+    return {} if quoted == sys.executable else {"runtime_env": {"py_executable": quoted}}
 
 
 def _ray_name(resource: str) -> str:

@@ -23,7 +23,7 @@ from hyperwatt.orchestrator.events import (
     Reported,
     Stopped,
 )
-from hyperwatt.orchestrator.journal import Journal, read_journal
+from hyperwatt.orchestrator.journal import Journal, is_being_written, read_journal
 from hyperwatt.orchestrator.records import KINDS
 
 VERDICT = Verdict(False, 0.2, {"latency_s": 0.1}, ("latency_s",), 1.5, True)
@@ -160,3 +160,11 @@ def test_a_failed_write_leaves_the_journal_as_it_was(
         journal.append(ONE_OF_EACH[9:10], 3.0)
 
     assert [e.event for e in read_journal(path)[0]] == [ONE_OF_EACH[2], ONE_OF_EACH[9]]
+
+
+def test_whether_somebody_writes_a_journal_can_be_told(tmp_path: Path) -> None:
+    journal, _ = Journal.open(tmp_path / "journal.jsonl")
+    with closing(journal):
+        assert is_being_written(journal.path)
+
+    assert not is_being_written(journal.path)
