@@ -69,6 +69,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
         [
             Section("About", lines=lines),
             Section("Progress", drawings=drawings),
+            Section("In numbers"),
             *(section for one in tables for section in listed(one)),
         ],
         data=comparison_data(groups, quality),

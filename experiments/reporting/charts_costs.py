@@ -12,7 +12,7 @@ from ...constraints.objective import Constraint
 from .charts_progress import STANDING_COLOURS, STANDING_SHAPES
 from .columns import Column, rounded
 from .drawing import GREY, VERMILION, Drawing, Rows, drawing, rule
-from .run_data import RunData
+from .run_data import RunData, objective_axis
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 LEAST_CHECKED = 10  # predictions that were checked; fewer say nothing of calibration
@@ -38,7 +38,7 @@ def front_rows(run: RunData, cost: Column) -> Rows:
 def _against_cost(run: RunData, constraint: Constraint) -> Drawing:
     cost, objective = run.columns.cost(constraint.metric), run.columns.objectives[0]
     short = METRICS[constraint.metric].short
-    y = alt.Y("o0:Q", title=objective.title, scale=alt.Scale(zero=False))
+    y = objective_axis(run)
     points = (
         alt.Chart(alt.NamedData("trials"))
         .transform_filter("isValid(datum.o0) && datum.purpose === 'train'")

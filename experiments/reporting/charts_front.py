@@ -8,7 +8,7 @@ import altair as alt
 
 from ..quality import Quality
 from .drawing import BLUE, GREY, VERMILION, Drawing, Rows, drawing, rule
-from .run_data import INSIDE, RunData
+from .run_data import INSIDE, RunData, objective_axis
 
 
 def front_members(run: RunData) -> Rows:
@@ -26,7 +26,7 @@ def front_drawings(run: RunData, quality: Quality) -> list[Drawing]:
 def _over_first(run: RunData, quality: Quality, column: int) -> Drawing:
     first, other = run.columns.objectives[0], run.columns.objectives[column]
     x = alt.X(f"{other.key}:Q", title=other.title, scale=alt.Scale(zero=False))
-    y = alt.Y("o0:Q", title=first.title, scale=alt.Scale(zero=False))
+    y = objective_axis(run)
     tooltip: list[Any] = ["id:N", alt.Tooltip("o0:Q", title=first.title),
                alt.Tooltip(f"{other.key}:Q", title=other.title)]  # fmt: skip
     feasible = (

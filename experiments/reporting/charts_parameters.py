@@ -9,9 +9,9 @@ import numpy as np
 
 from ...constraints.domains import Choice, Int
 from .charts_progress import STANDING_COLOURS, STANDING_SHAPES, WHOLE
-from .drawing import GREY, Drawing, Rows, drawing
+from .drawing import BLUE, GREY, ORANGE, Drawing, Rows, drawing
 from .importance import Importance
-from .run_data import INSIDE, RunData
+from .run_data import INSIDE, RunData, objective_axis, objective_scale
 
 MOST_SLICES = 12  # plots; the others matter least
 MOST_LINES = 400  # drawn in parallel coordinates: more cannot be told apart
@@ -76,7 +76,7 @@ def parallel_drawing(run: RunData) -> Drawing:
             x=x, y=y, detail="id:N",
             color=alt.Color(
                 "o0:Q", title=objective, legend=alt.Legend(title=objective),
-                scale=alt.Scale(scheme="viridis", reverse=not run.plan.objective.maximise),
+                scale=_best_in_blue(run),
             ),
             opacity=alt.condition(over, alt.value(1.0), alt.value(0.45)),
             strokeWidth=alt.condition(over, alt.value(4), alt.value(1.2)),
@@ -135,9 +135,10 @@ def _slice(run: RunData, key: str, name: str, number: int) -> Drawing:
         values: Any = list(domain.values)  # words or numbers, as the domain has them
         x: Any = alt.X(f"{key}:N", title=name, sort=values, axis=alt.Axis(labelAngle=0))
     else:
-        kind: Any = "log" if getattr(domain, "log", False) else "linear"
-        axis = WHOLE if isinstance(domain, Int) else alt.Axis()
-        x = alt.X(f"{key}:Q", title=name, axis=axis, scale=alt.Scale(type=kind, zero=False))
+        log = getattr(domain, "log", False)
+        scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
+        axis = alt.Axis(tickCount=5) if log else WHOLE if isinstance(domain, Int) else alt.Axis()
+        x = alt.X(f"{key}:Q", title=name, axis=axis, scale=scale)
     chart = (
         alt.Chart(alt.NamedData("trials"))
         .transform_filter(
@@ -146,7 +147,7 @@ def _slice(run: RunData, key: str, name: str, number: int) -> Drawing:
         .mark_point(filled=True, size=36, opacity=0.7)
         .encode(
             x=x,
-            y=alt.Y("o0:Q", title=objective, scale=alt.Scale(zero=False)),
+            y=objective_axis(run),
             color=alt.Color("standing:N", scale=STANDING_COLOURS),
             shape=alt.Shape("standing:N", scale=STANDING_SHAPES),
             tooltip=["id:N", alt.Tooltip("o0:Q", title=objective),
@@ -154,6 +155,12 @@ def _slice(run: RunData, key: str, name: str, number: int) -> Drawing:
         )
     )  # fmt: skip
     return drawing(f"slice-{number + 1:02d}", f"Slice along {name}", chart)
+
+
+def _best_in_blue(run: RunData) -> alt.Scale:
+    scale = objective_scale(run)
+    scale["range"] = [ORANGE, BLUE] if run.plan.objective.maximise else [BLUE, ORANGE]
+    return scale
 
 
 def _axes(run: RunData) -> list[tuple[str, str, tuple[float, float]]]:

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.inspection import permutation_importance
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -30,8 +30,8 @@ from .drawing import Rows
 from .run_data import RunData
 
 LEAST_TRIALS = 20  # fewer teach a forest nothing
-MOST_TRIALS = 1500  # at double, twice as long; which parameters matter is known by then
-TREES, SHUFFLES, FOLDS = 100, 5, 3
+MOST_TRIALS = 500  # at double, twice as long; which parameters matter is known by then
+TREES, SHUFFLES, FOLDS = 60, 5, 3
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,9 @@ def _learned(plan: Plan, units: bytes, values: bytes) -> tuple[float, Array]:
         FunctionTransformer(partial(surrogate_features, plan.space)),
         RandomForestRegressor(TREES, min_samples_leaf=2, random_state=0),
     )
+    folds = KFold(FOLDS, shuffle=True, random_state=0)  # a search drifts
     ranks = rankdata(y) / len(y)  # of values, an outlier would be all that matters
-    score = float(np.mean(cross_val_score(forest, X, ranks, cv=FOLDS)))
+    score = float(np.mean(cross_val_score(forest, X, ranks, cv=folds)))
     lost = permutation_importance(
         forest.fit(X, ranks), X, ranks, n_repeats=SHUFFLES, random_state=0
     ).importances_mean

@@ -10,7 +10,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -42,6 +42,7 @@ class Section:
         wide: whether each plot takes the whole width.
         note: below it all.
         code: shown if asked for.
+        minor: a part of the section before, which the page's list of contents leaves out.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Section:
     wide: bool = False
     note: str = ""
     code: str = ""
+    minor: bool = False
 
     @property
     def anchor(self) -> str:
@@ -134,9 +136,8 @@ def table(title: str, frame: pd.DataFrame) -> list[Section]:
 
 
 def listed(one: Table) -> list[Section]:
-    """A table with its note as sections; nothing if it is empty."""
-    notes = [Section("", lines=[one.note])] if one.note else []
-    return [*table(one.title, one.shown), *notes] if not one.empty else []
+    """A table with its note, as a part of the section before; nothing if it is empty."""
+    return [replace(made, note=one.note, minor=True) for made in table(one.title, one.shown)]
 
 
 def render(page: Page) -> str:

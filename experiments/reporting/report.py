@@ -195,6 +195,7 @@ def _sections(
     if any("began" in row for row in run.trials):
         sections += _drawn("Timeline", [timeline_drawing()], wide=True)
     sections += [Section(title, lines=lines) for title, lines in told.items()]
+    sections.append(Section("In numbers"))
     for one in accounts:
         sections += listed(one)
     sections += _rejected(known[REJECTED].frame) if REJECTED in known else []

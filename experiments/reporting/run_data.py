@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Any
 
+import altair as alt
 import numpy as np
 import yaml
 
@@ -22,6 +23,7 @@ from .drawing import Rows
 
 INSIDE, OVER, UNTRAINED, BROKEN = "feasible", "over the budget", "not trained", "failed"
 STANDINGS = (INSIDE, OVER, UNTRAINED, BROKEN)
+DECADES = 20.0  # ratio of the worst to the best from which an axis is logarithmic
 MOST_CURVES = 150  # trainings drawn epoch by epoch; more cannot be told apart
 
 
@@ -58,6 +60,21 @@ class RunData:
     def trained(self) -> Rows:
         """Trials with a value of the first objective that may be relied on."""
         return [row for row in self.trials if row["purpose"] == "train" and "o0" in row]
+
+
+def objective_scale(run: RunData) -> alt.Scale:
+    """Of an axis of the first objective: logarithmic where losses span more than a decade."""
+    known = [row["o0"] for row in run.trained()]
+    wide = not run.plan.objective.maximise and known and min(known) > 0
+    if wide and max(known) / min(known) > DECADES:
+        return alt.Scale(type="log")
+    return alt.Scale(zero=False)
+
+
+def objective_axis(run: RunData) -> alt.Y:
+    """The first objective upwards."""
+    title = run.columns.objectives[0].title
+    return alt.Y("o0:Q", title=title, scale=objective_scale(run), axis=alt.Axis(tickCount=6))
 
 
 def epoch_rows(run: RunData) -> Rows:
