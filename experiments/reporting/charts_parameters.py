@@ -9,6 +9,7 @@ import numpy as np
 
 from ...constraints.domains import Choice, Int
 from .charts_progress import STANDING_COLOURS, STANDING_SHAPES, WHOLE
+from .columns import Column
 from .drawing import BLUE, GREY, ORANGE, Drawing, Rows, drawing
 from .importance import Importance
 from .run_data import INSIDE, RunData, objective_axis, objective_scale
@@ -125,20 +126,52 @@ def slice_drawings(run: RunData, found: list[Importance]) -> list[Drawing]:
         return []
     order = list(found[0].shares) if found else list(run.plan.space.names)
     by_name = {column.title: column for column in run.columns.parameters}
-    return [_slice(run, by_name[name].key, name, i) for i, name in enumerate(order[:MOST_SLICES])]
+    return [_slice(run, by_name[name], i) for i, name in enumerate(order[:MOST_SLICES])]
 
 
-def _slice(run: RunData, key: str, name: str, number: int) -> Drawing:
-    domain = run.plan.space.parameters[int(key[1:])].domain
-    objective = run.columns.objectives[0].title
+def pair_drawing(run: RunData, found: list[Importance]) -> Drawing | None:
+    """The first objective over the two parameters that matter most; None with fewer."""
+    order = list(found[0].shares) if found else list(run.plan.space.names)
+    if len(order) < 2:
+        return None
+    by_name = {column.title: column for column in run.columns.parameters}
+    (x, y), objective = (by_name[name] for name in order[:2]), run.columns.objectives[0].title
+    chart = (
+        alt.Chart(alt.NamedData("trials"))
+        .transform_filter(
+            f"isValid(datum.o0) && isValid(datum.{x.key}) && isValid(datum.{y.key})"
+            " && datum.purpose === 'train'"
+        )
+        .mark_point(filled=True, size=60, opacity=0.85)
+        .encode(
+            x=alt.X(**_along(run, x)),
+            y=alt.Y(**_along(run, y)),
+            color=alt.Color(
+                "o0:Q", legend=alt.Legend(title=objective), scale=_best_in_blue(run)
+            ),
+            shape=alt.Shape("standing:N", scale=STANDING_SHAPES, legend=None),
+            tooltip=["id:N", alt.Tooltip("o0:Q", title=objective), f"{x.key}:N", f"{y.key}:N"],
+        )
+    )  # fmt: skip
+    return drawing("pair", f"{x.title} and {y.title}", chart, "crosses: over the budget")
+
+
+def _along(run: RunData, column: Column) -> dict[str, Any]:
+    """An axis along a parameter."""
+    domain = run.plan.space.parameters[int(column.key[1:])].domain
     if isinstance(domain, Choice):
-        values: Any = list(domain.values)  # words or numbers, as the domain has them
-        x: Any = alt.X(f"{key}:N", title=name, sort=values, axis=alt.Axis(labelAngle=0))
-    else:
-        log = getattr(domain, "log", False)
-        scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
-        axis = alt.Axis(tickCount=5) if log else WHOLE if isinstance(domain, Int) else alt.Axis()
-        x = alt.X(f"{key}:Q", title=name, axis=axis, scale=scale)
+        values, axis = list(domain.values), alt.Axis(labelAngle=0)
+        return {"field": column.key, "type": "nominal", "title": column.title, "sort": values,
+                "axis": axis}  # fmt: skip
+    log = getattr(domain, "log", False)
+    scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
+    axis = alt.Axis(tickCount=5) if log else WHOLE if isinstance(domain, Int) else alt.Axis()
+    return {"field": column.key, "type": "quantitative", "title": column.title, "axis": axis,
+            "scale": scale}  # fmt: skip
+
+
+def _slice(run: RunData, column: Column, number: int) -> Drawing:
+    key, name, objective = column.key, column.title, run.columns.objectives[0].title
     chart = (
         alt.Chart(alt.NamedData("trials"))
         .transform_filter(
@@ -146,7 +179,7 @@ def _slice(run: RunData, key: str, name: str, number: int) -> Drawing:
         )
         .mark_point(filled=True, size=36, opacity=0.7)
         .encode(
-            x=x,
+            x=alt.X(**_along(run, column)),
             y=objective_axis(run),
             color=alt.Color("standing:N", scale=STANDING_COLOURS),
             shape=alt.Shape("standing:N", scale=STANDING_SHAPES),

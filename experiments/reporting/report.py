@@ -35,6 +35,7 @@ from .charts_costs import (
 from .charts_front import front_drawings, front_members
 from .charts_parameters import (
     importance_drawing,
+    pair_drawing,
     parallel_drawing,
     parallel_end_rows,
     parallel_rows,
@@ -191,7 +192,10 @@ def _sections(
     sections += _drawn("Costs", costs, told.pop("Predictors", ()))
     if trained >= LEAST_TRAINED:
         sections += _drawn("Parameters", [parallel_drawing(run)], wide=True)
-        sections += _drawn("", [importance_drawing(run, found), *slice_drawings(run, found)])
+        sections += _drawn(
+            "",
+            [importance_drawing(run, found), pair_drawing(run, found), *slice_drawings(run, found)],
+        )
     if any("began" in row for row in run.trials):
         sections += _drawn("Timeline", [timeline_drawing()], wide=True)
     sections += [Section(title, lines=lines) for title, lines in told.items()]
