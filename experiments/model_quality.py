@@ -52,7 +52,9 @@ def judge_if_few(plan: Plan, state: State) -> dict[str, ModelQuality]:
 
 def write_quality(judged: Judged, path: Path) -> None:
     """Keep it; the folder must be there."""
-    path.write_text(json.dumps({m: asdict(q) for m, q in judged.items()}, indent=1))
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps({m: asdict(q) for m, q in judged.items()}, indent=1))
+    part.replace(path)  # whole, for whoever follows the run
 
 
 def read_quality(path: Path) -> dict[str, ModelQuality] | None:

@@ -36,6 +36,7 @@ from .run_folder import RunFolder
 from .spec import Spec
 from .summary import summarise
 from .sweep import Listener, Sweep
+from .violations import violations_of
 
 OK, WITHOUT_RESULT, INTERRUPTED = 0, 1, 130
 MOST_COLUMNS = 4  # arms side by side in a terminal; more are listed below each other
@@ -121,7 +122,8 @@ def report(console: Console, sweep: Sweep, *, page: bool, files: Path | None = N
         page: whether it is written into the run's folder; if not, tables and plots are printed too.
         files: where all of it is written as files; None for nowhere.
     """
-    blocks = text_blocks(sweep)
+    summary = summarise(sweep.plan, sweep.state, sweep.judged)
+    blocks = text_blocks(sweep, summary)
     progress = () if page else _progress(sweep)
     for number, block in enumerate([blocks[0], *progress, *blocks[1:]]):
         console.print(
@@ -133,13 +135,13 @@ def report(console: Console, sweep: Sweep, *, page: bool, files: Path | None = N
         for table in run_tables(sweep.plan, sweep.state):
             _print_table(console, table.title, _upright(table.shown))
         return
-    made = build_report(sweep)
+    made = build_report(sweep, summary)
     sweep.folder.report.write_text(made.html(), encoding="utf-8")
     console.print(f"\nreport: {escape(str(sweep.folder.report))}", soft_wrap=True)
     if files is not None:
         made.write(files)
         console.print(f"files: {escape(str(files))}", soft_wrap=True)
-    if summarise(sweep.plan, sweep.state, sweep.judged).best is not None:
+    if summary.best is not None:
         console.print(
             f"next: [bold]hyperwatt compare {escape(quote(str(sweep.folder.spec)))} "
             "--strategies hw-ieci,ei,random[/]",
@@ -151,13 +153,12 @@ def _progress(sweep: Sweep) -> list[Block]:
     """Small plots of how the best and the share over the budget went."""
     plan, state = sweep.plan, sweep.state
     quality = Quality.of(plan.objectives, [(plan, state)])
-    summary = summarise(plan, state, sweep.judged)
     lines = incumbent_lines(incumbent_curve(plan, state, quality), quality)
-    if plan.predicted and summary.dispatched:
-        share = summary.measured_violations / summary.dispatched
-        alpha = None if plan.promise is None else plan.promise.rule.alpha
-        promised = "" if alpha is None else f", {alpha:.0%} promised (|)"
-        lines.append(f"over      0 {share_line(share, alpha)} 100%: {share:.0%}{promised}")
+    tried = violations_of(plan, state)
+    if tried is not None and tried.rate is not None:
+        promised = "" if tried.alpha is None else f", {tried.alpha:.0%} promised (|)"
+        bar = share_line(tried.rate, tried.alpha)
+        lines.append(f"over      0 {bar} 100%: {tried.rate:.0%} of {tried.attempts}{promised}")
     return [Block(quality.label.capitalize(), tuple(lines))] if lines else []
 
 

@@ -56,10 +56,10 @@ def violations_of(plan: Plan, state: State) -> Violations | None:
     if kept is not None:
         return Violations(kept.attempts, kept.broken, kept.alpha, kept.bound)
     tried = [state.trials[trial_id] for trial_id in state.attempts]
-    return Violations(len(tried), sum(_broke(plan, state, trial) for trial in tried))
+    return Violations(len(tried), sum(broke(plan, state, trial) for trial in tried))
 
 
-def _broke(plan: Plan, state: State, trial: Trial) -> bool:
+def broke(plan: Plan, state: State, trial: Trial) -> bool:
     """Whether an attempt broke the budget; a vanilla strategy's probe is not asked."""
     costs = trial.costs
     over = any(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from .events import Event
 from .records import from_record, to_record
 
 VERSION = 1
+LOCK_ATTEMPTS, LOCK_WAIT_S = 10, 0.03  # of a lock that is tried for less than a millisecond
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Journal:
         path.touch()
         file = path.open("ab", buffering=0)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(file)
             entries, whole_bytes = read_journal(path)
         except OSError as error:
             file.close()
@@ -138,17 +140,29 @@ def read_journal(path: Path, after: tuple[int, int] = (0, 0)) -> tuple[list[Entr
 
 
 def is_being_written(path: Path) -> bool:
-    """Whether a process has a journal open for appending.
-
-    Side effects:
-        Whoever would open it in this very instant is told that it is open already.
-    """
+    """Whether a process has a journal open for appending; whoever opens it now waits an instant."""
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
     return False
+
+
+def _lock(file: FileIO) -> None:
+    """Have the file alone; whoever only tries whether it is locked is waited out.
+
+    Raises:
+        OSError: if somebody keeps it.
+    """
+    for attempt in range(LOCK_ATTEMPTS):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError:
+            if attempt == LOCK_ATTEMPTS - 1:
+                raise
+            time.sleep(LOCK_WAIT_S)
 
 
 def _write_all(descriptor: int, text: bytes) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 from scipy.stats import t
@@ -9,18 +11,21 @@ from scipy.stats import t
 from ...constraints.gate import TAILS
 from ...constraints.metrics import METRICS
 from ...constraints.objective import Constraint
+from ..prediction_errors import prediction_errors
 from .charts_progress import STANDING_COLOURS, STANDING_SHAPES
 from .columns import Column, rounded
 from .drawing import GREY, VERMILION, Drawing, Rows, drawing, rule
 from .run_data import RunData, objective_axis
 
+CHOSEN = "candidates that the search chose, no sample of the space"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 LEAST_CHECKED = 10  # predictions that were checked; fewer say nothing of calibration
 
 
 def cost_drawings(run: RunData) -> list[Drawing]:
     """The first objective against each budgeted cost, with its bound and the front of both."""
-    return [_against_cost(run, constraint) for constraint in run.plan.predicted]
+    first = run.plan.objective.metric
+    return [_against_cost(run, c) for c in run.plan.predicted if c.metric != first]
 
 
 def front_rows(run: RunData, cost: Column) -> Rows:
@@ -65,74 +70,86 @@ def _against_cost(run: RunData, constraint: Constraint) -> Drawing:
     return drawing(f"objective-by-{short}", title, alt.layer(front, points, bound), note)
 
 
-def prediction_drawings(run: RunData) -> list[Drawing]:
-    """What each cost was predicted to be at the proposal, against what was measured."""
-    return [_against_prediction(run, column) for column in run.columns.predicted]
+def prediction_rows(run: RunData) -> Rows:
+    """What was predicted when a candidate was chosen, and what its own probe measured then.
+
+    Nothing of a simulated device, where one formula would be measured with another.
+    """
+    known: list[Any] = prediction_errors(run.plan, run.state).to_dict("records")
+    standings = {row["id"]: row["standing"] for row in run.trials}
+    by_metric = {column.metric: column for column in run.columns.costs}
+    return [
+        {
+            "id": row["trial_id"], "purpose": row["purpose"],
+            "standing": standings[row["trial_id"]],
+            "cost": by_metric[row["metric"]].key,
+            "measured": by_metric[row["metric"]].show(row["measured"]),
+            "predicted": by_metric[row["metric"]].show(row["predicted"]),
+            "off": _spreads_off(row["relative_error"], row["relative_spread"]),
+        }
+        for row in known
+        if row["metric"] in by_metric
+    ]  # fmt: skip
 
 
-def _against_prediction(run: RunData, predicted: Column) -> Drawing:
-    measured = run.columns.cost(predicted.metric)
-    short = METRICS[predicted.metric].short
-    bound = next(c.bound for c in run.plan.predicted if c.metric == predicted.metric)
-    both = [row for row in run.trials if measured.key in row and predicted.key in row]
-    ends = [row[key] for row in both for key in (measured.key, predicted.key)]
-    least, most = (min(ends), max(ends)) if ends else (0.0, 1.0)
+def _spreads_off(relative_error: float, spread: float) -> float | None:
+    """By how many spreads the logarithm of a measurement lies above its prediction."""
+    return rounded(-float(np.log1p(relative_error)) / spread) if spread > 0 else None
+
+
+def prediction_drawings(run: RunData, rows: Rows) -> list[Drawing]:
+    """What each cost was predicted to be, against what was measured; none that was never both."""
+    predicted = {row["cost"] for row in rows}
+    known = [run.columns.cost(c.metric) for c in run.plan.predicted]
+    return [_against_prediction(run, cost, rows) for cost in known if cost.key in predicted]
+
+
+def _against_prediction(run: RunData, cost: Column, rows: Rows) -> Drawing:
+    short = METRICS[cost.metric].short
+    bound = next(c.bound for c in run.plan.predicted if c.metric == cost.metric)
+    ends = [row[k] for row in rows if row["cost"] == cost.key for k in ("measured", "predicted")]
+    least, most = min(ends), max(ends)
     scale = alt.Scale(domain=[least, most], nice=True, zero=False)
     points = (
-        alt.Chart(alt.NamedData("trials"))
-        .transform_filter(f"isValid(datum.{predicted.key}) && isValid(datum.{measured.key})")
+        alt.Chart(alt.NamedData("predictions"))
+        .transform_filter(f"datum.cost === '{cost.key}'")
         .mark_point(filled=True, size=40, opacity=0.7)
         .encode(
-            x=alt.X(f"{measured.key}:Q", title=f"measured {measured.title}", scale=scale),
-            y=alt.Y(f"{predicted.key}:Q", title=predicted.title, scale=scale),
+            x=alt.X("measured:Q", title=f"measured {cost.title}", scale=scale),
+            y=alt.Y("predicted:Q", title=f"predicted {cost.title}", scale=scale),
             color=alt.Color("standing:N", scale=STANDING_COLOURS),
             shape=alt.Shape("standing:N", scale=STANDING_SHAPES),
-            tooltip=[
-                "id:N", "purpose:N", alt.Tooltip(f"{measured.key}:Q", title="measured"),
-                alt.Tooltip(f"{predicted.key}:Q", title="predicted"),
-            ],
+            tooltip=["id:N", "purpose:N", "measured:Q", "predicted:Q"],
         )
-    )  # fmt: skip
+    )
     ideal = rule(x=least, y=least, x2=most, y2=most).mark_rule(color=GREY)
-    at = bound / measured.scale
+    at = bound / cost.scale
     crossing = [
         line.mark_rule(color=VERMILION, strokeDash=[5, 4]) for line in (rule(x=at), rule(y=at))
     ]
     layers = [ideal, *(crossing if least <= at <= most else []), points]
-    return drawing(f"predicted-{short}", f"Predicted against measured {short}", alt.layer(*layers))
+    title = f"Predicted against measured {short}"
+    return drawing(f"predicted-{short}", title, alt.layer(*layers), CHOSEN)
 
 
-def calibration_rows(run: RunData) -> Rows:
+def calibration_rows(run: RunData, rows: Rows) -> Rows:
     """How often a measurement lay in the central interval that the prediction gave it.
 
     Of each metric with enough predictions that told a spread, at several levels, in percent; of
-    Student's distribution in logarithms, as a careful gate believes.
+    Student's distribution in logarithms, as a careful gate believes. Others believe another one.
     """
-    rows = []
-    for column in run.columns.predicted:
-        scores = _scores(run, column.metric)
-        if len(scores) < LEAST_CHECKED:
+    found: Rows = []
+    for cost in run.columns.costs if run.plan.strategy.careful else ():
+        off = np.array([row["off"] for row in rows if row["cost"] == cost.key and row["off"]])
+        if len(off) < LEAST_CHECKED:
             continue
         for level in LEVELS:
-            inside = np.abs(scores) <= t.ppf((1 + level) / 2, TAILS)
-            rows.append({
-                "metric": METRICS[column.metric].short, "level": rounded(100 * level),
-                "inside": rounded(100 * float(inside.mean())), "checked": len(scores),
+            inside = np.abs(off) <= t.ppf((1 + level) / 2, TAILS)
+            found.append({
+                "metric": METRICS[cost.metric].short, "level": rounded(100 * level),
+                "inside": rounded(100 * float(inside.mean())), "checked": len(off),
             })  # fmt: skip
-    return rows
-
-
-def _scores(run: RunData, metric: str) -> np.ndarray:
-    """By how many spreads measurements lie above predictions, `(n,)`."""
-    trials = [t for t in run.state.trials.values() if t.probe and not t.verdict.measured]
-    return np.array([
-        np.log(trial.costs[metric].value / trial.verdict.costs[metric])
-        / trial.verdict.spreads[metric]
-        for trial in trials
-        if metric in trial.costs
-        and trial.verdict.costs.get(metric, 0.0) > 0
-        and trial.verdict.spreads.get(metric, 0.0) > 0
-    ])  # fmt: skip
+    return found
 
 
 def calibration_drawing() -> Drawing:
@@ -149,5 +166,5 @@ def calibration_drawing() -> Drawing:
         )
     )
     ideal = rule(x=0, y=0, x2=100, y2=100).mark_rule(color=GREY, strokeDash=[5, 4])
-    note = "below the diagonal the predictor was too sure of itself, above it too cautious"
+    note = f"below the diagonal too sure of itself, above it too cautious; {CHOSEN}"
     return drawing("calibration", "Calibration of the predictors", alt.layer(ideal, line), note)

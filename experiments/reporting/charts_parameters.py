@@ -12,7 +12,7 @@ from .charts_progress import STANDING_COLOURS, STANDING_SHAPES, WHOLE
 from .columns import Column
 from .drawing import BLUE, GREY, ORANGE, Drawing, Rows, drawing
 from .importance import Importance
-from .run_data import INSIDE, RunData, objective_axis, objective_scale
+from .run_data import INSIDE, RunData, is_mixed, objective_axis, objective_scale
 
 MOST_SLICES = 12  # plots; the others matter least
 MOST_LINES = 400  # drawn in parallel coordinates: more cannot be told apart
@@ -21,10 +21,8 @@ MOST_LINES = 400  # drawn in parallel coordinates: more cannot be told apart
 def parallel_rows(run: RunData) -> Rows:
     """One row a training and axis: where it lies between the ends, `at` in [0, 1]."""
     axes = _axes(run)
-    trained = [row for row in run.trained() if row["standing"] == INSIDE] or run.trained()
-    trained.sort(key=lambda row: run.plan.objective.loss(row["o0"]))
     rows = []
-    for rank, row in enumerate(trained[:MOST_LINES]):
+    for rank, row in enumerate(_drawn(run)):
         for position, (name, key, ends) in enumerate(axes):
             at = row.get(f"u{key[1:]}") if key[0] == "p" else _between(row.get(key), ends)
             if at is not None:
@@ -33,6 +31,17 @@ def parallel_rows(run: RunData) -> Rows:
                     "shown": row.get(key), "o0": row["o0"], "rank": rank + 1,
                 })  # fmt: skip
     return rows
+
+
+def _candidates(run: RunData) -> Rows:
+    """Feasible trainings; all of them where none is feasible."""
+    return [row for row in run.trained() if row["standing"] == INSIDE] or run.trained()
+
+
+def _drawn(run: RunData) -> Rows:
+    """Those that are lines, best first."""
+    ranked = sorted(_candidates(run), key=lambda row: run.plan.objective.loss(row["o0"]))
+    return ranked[:MOST_LINES]
 
 
 def parallel_end_rows(run: RunData) -> Rows:
@@ -45,8 +54,11 @@ def parallel_end_rows(run: RunData) -> Rows:
             if isinstance(domain, Choice):
                 marks = [(float(domain.unit(v)), str(v)) for v in domain.values]
             else:
-                low, high = (domain.numbers(np.array([u]))[0] for u in (0.0, 1.0))
-                marks = [(0.0, f"{low:.4g}"), (1.0, f"{high:.4g}")]
+                low_high = [float(domain.numbers(np.array([u]))[0]) for u in (0.0, 1.0)]
+                shown = [
+                    f"{end:.0f}" if isinstance(domain, Int) else f"{end:.4g}" for end in low_high
+                ]
+                marks = list(zip((0.0, 1.0), shown, strict=True))
         else:
             marks = [(0.0, f"{ends[0]:.4g}"), (1.0, f"{ends[1]:.4g}")]
         rows += [{"axis": axis, "at": at, "label": label} for at, label in marks]
@@ -55,12 +67,10 @@ def parallel_end_rows(run: RunData) -> Rows:
 
 def parallel_drawing(run: RunData) -> Drawing:
     """Trainings as lines over all parameters, costs and the objective."""
-    trained = len(run.trained())
+    lines_drawn, known = len(_drawn(run)), len(_candidates(run))
     best = alt.param(
-        name="best", value=min(trained, MOST_LINES),
-        bind=alt.binding_range(
-            min=1, max=max(2, min(trained, MOST_LINES)), step=1, name="show the best "
-        ),
+        name="best", value=lines_drawn,
+        bind=alt.binding_range(min=1, max=max(2, lines_drawn), step=1, name="show the best "),
     )  # fmt: skip
     over = alt.selection_point(fields=["id"], on="pointerover", empty=False, nearest=False)
     x = alt.X(
@@ -91,8 +101,9 @@ def parallel_drawing(run: RunData) -> Drawing:
         .encode(x=x, y=y, text="label:N")
     )
     axes = alt.Chart(alt.NamedData("parallel-ends")).mark_rule(color=GREY, opacity=0.5).encode(x=x)
-    shown = f"the best {MOST_LINES} of {trained}" if trained > MOST_LINES else "all"
-    note = f"{shown} trainings, feasible ones where there are any; point at a line to follow it"
+    kind = "feasible trainings" if _drawn(run)[0]["standing"] == INSIDE else "trainings"
+    shown = f"the best {lines_drawn} of {known}" if known > lines_drawn else f"all {known}"
+    note = f"{shown} {kind}; point at a line to follow it"
     return drawing("parallel", "Parallel coordinates", alt.layer(axes, lines, labels), note)
 
 
@@ -160,7 +171,8 @@ def _along(run: RunData, column: Column) -> dict[str, Any]:
     """An axis along a parameter."""
     domain = run.plan.space.parameters[int(column.key[1:])].domain
     if isinstance(domain, Choice):
-        values, axis = list(domain.values), alt.Axis(labelAngle=0)
+        values = [str(v) for v in domain.values] if is_mixed(domain) else list(domain.values)
+        axis = alt.Axis(labelAngle=0)
         return {"field": column.key, "type": "nominal", "title": column.title, "sort": values,
                 "axis": axis}  # fmt: skip
     log = getattr(domain, "log", False)
@@ -200,8 +212,9 @@ def _axes(run: RunData) -> list[tuple[str, str, tuple[float, float]]]:
     """Title, key and ends of each axis: parameters, costs with a bound, the first objective."""
     trained = run.trained()
     axes = [(column.title, column.key, (0.0, 1.0)) for column in run.columns.parameters]
-    others = [run.columns.cost(c.metric) for c in run.plan.predicted]
-    others += [run.columns.objectives[0]]
+    first = run.columns.objectives[0]
+    costs = [run.columns.cost(c.metric) for c in run.plan.predicted]
+    others = [*(cost for cost in costs if cost.metric != first.metric), first]
     for column in others:
         values = [row[column.key] for row in trained if column.key in row]
         if values:

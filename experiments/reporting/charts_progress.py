@@ -7,14 +7,16 @@ import numpy as np
 
 from ..curves import Curve, incumbent_curve
 from ..quality import Quality
+from ..violations import broke
 from .columns import rounded
-from .drawing import BLUE, COLOURS, GREY, SKY, VERMILION, Drawing, Rows, drawing, rule
-from .run_data import BROKEN, INSIDE, OVER, STANDINGS, UNTRAINED, RunData
+from .drawing import BLUE, COLOURS, GREY, ORANGE, SKY, VERMILION, Drawing, Rows, drawing, rule
+from .run_data import STANDINGS, RunData
 
-STANDING_COLOURS = alt.Scale(domain=list(STANDINGS), range=[BLUE, VERMILION, SKY, GREY])
+STANDING_COLOURS = alt.Scale(domain=list(STANDINGS), range=[BLUE, VERMILION, ORANGE, SKY, GREY])
+OVER_TITLE = "Over the budget among those dispatched unmeasured"
 WHOLE = alt.Axis(tickMinStep=1, format="d")
 STANDING_SHAPES = alt.Scale(
-    domain=[INSIDE, OVER, UNTRAINED, BROKEN], range=["circle", "cross", "square", "triangle-up"]
+    domain=list(STANDINGS), range=["circle", "cross", "diamond", "square", "triangle-up"]
 )
 
 
@@ -74,36 +76,41 @@ def _steps(axis: str, title: str, quality: Quality) -> alt.Chart:
 
 
 def over_rows(run: RunData) -> Rows:
-    """Of the trainings dispatched so far, in order, the share found over the budget."""
-    done = [row for row in run.trials if row["purpose"] == "train" and "c0" in row]
-    done.sort(key=lambda row: row.get("began", 0.0))
-    over = np.cumsum([row["standing"] == OVER for row in done])
+    """Of the attempts so far, in the order in which their costs became known, the share over.
+
+    An attempt is a training that was dispatched on a prediction, or on none: what a probe had found
+    inside before is none, and a promise is not about it.
+    """
+    trials = [run.state.trials[trial_id] for trial_id in run.state.attempts]
+    over = np.cumsum([broke(run.plan, run.state, trial) for trial in trials])
     return [
-        {"trainings": n, "share": rounded(100 * count / n), "id": row["id"]}
-        for n, (count, row) in enumerate(zip(over, done, strict=True), start=1)
+        {"attempts": n, "share": rounded(100 * int(count) / n), "id": trial.trial_id}
+        for n, (count, trial) in enumerate(zip(over, trials, strict=True), start=1)
     ]
 
 
 def over_drawing(run: RunData) -> Drawing | None:
-    """Share of the dispatched that was over the budget, against what was promised."""
-    if not run.plan.predicted:
+    """Share of the attempts that was over the budget, against what was promised."""
+    if not run.plan.predicted or not run.state.attempts:
         return None
     line = (
         alt.Chart(alt.NamedData("over"))
         .mark_line(interpolate="step-after", color=VERMILION)
         .encode(
-            x=alt.X("trainings:Q", title="trainings dispatched", axis=WHOLE),
+            x=alt.X("attempts:Q", title="trainings dispatched unmeasured", axis=WHOLE),
             y=alt.Y("share:Q", title="over the budget so far (%)"),
-            tooltip=[alt.Tooltip("trainings:Q"), alt.Tooltip("share:Q", title="over (%)")],
+            tooltip=["id:N", "attempts:Q", alt.Tooltip("share:Q", title="over (%)")],
         )
     )
     if run.plan.promise is None:
-        return drawing("over-the-budget", "Over the budget among the dispatched", line)
+        return drawing("over-the-budget", OVER_TITLE, line)
     alpha = run.plan.promise.rule.alpha
     promised = rule(y=100 * alpha).mark_rule(color=BLUE, strokeDash=[5, 4])
     note = f"dashed: the share promised in the long run, {alpha:.0%}"
     chart = alt.layer(line, promised)
-    return drawing("over-the-budget", "Over the budget among the dispatched", chart, note)
+    return drawing(
+        "over-the-budget", "Over the budget among those dispatched unmeasured", chart, note
+    )
 
 
 def timeline_rows(run: RunData) -> Rows:
@@ -146,8 +153,7 @@ def timeline_drawing() -> Drawing:
 
 def epochs_drawing(run: RunData) -> Drawing:
     """Each training epoch by epoch, and how it ended."""
-    metric = run.plan.selected_by
-    title = run.columns.objectives[0].title if run.plan.objective.metric == metric else metric
+    title = run.columns.reported(run.plan.selected_by).title
     chart = (
         alt.Chart(alt.NamedData("epochs"))
         .mark_line(point={"size": 10}, strokeWidth=1.2)

@@ -74,6 +74,11 @@ class Columns:
         parameters = [Column(f"p{i}", name) for i, name in enumerate(plan.space.names)]
         return Columns(tuple(objectives), tuple(costs), tuple(predicted), tuple(parameters))
 
+    def reported(self, metric: str) -> Column:
+        """The column of a metric that training reports, an objective or not."""
+        known = [column for column in self.objectives if column.metric == metric]
+        return known[0] if known else _column("", metric, 1.0)
+
     def cost(self, metric: str) -> Column:
         """The column of a measured cost."""
         return next(column for column in self.costs if column.metric == metric)

@@ -1,6 +1,7 @@
 """Follows a run from its directory: what its journal holds, entered as it grows.
 
-Only new lines are read, and nothing is locked or written, so that the sweep does not notice.
+Only new lines are read, and nothing is written. To see whether the sweep still runs, its lock is
+tried for an instant, which the sweep waits out.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ class Follower:
         """
         journal = self.sweep.folder.journal
         if journal.stat().st_size <= self.read_bytes:
+            if self.sweep.finished and self.sweep.judged is None:  # judged after its last entry
+                self.sweep = entered(self.sweep, [])
             return False
         entries, size_bytes = read_journal(journal, (self.read_entries, self.read_bytes))
         self.sweep = entered(self.sweep, entries)

@@ -67,12 +67,18 @@ def importance_rows(found: list[Importance]) -> Rows:
 
 
 def _importance(run: RunData, column: Column) -> Importance | None:
-    known = [trial for trial in run.trials if column.key in trial]
+    candidates = run.state.trials
+    by_candidate = {candidates[row["id"]].candidate: row for row in run.trials if column.key in row}
+    known = list(
+        by_candidate.values()
+    )  # a candidate that was measured twice would be left out once
     if len(known) < LEAST_TRIALS:
         return None
     first = known[: refit_at(len(known))]
     chosen = np.unique(np.linspace(0, len(first) - 1, min(len(first), MOST_TRIALS)).astype(int))
     values = np.array([first[i][column.key] for i in chosen])
+    if np.ptp(values) == 0:
+        return None
     space = run.plan.space
     units = space.encode([run.state.trials[first[i]["id"]].candidate for i in chosen])
     score, shares = _learned(run.plan, units.tobytes(), values.tobytes())

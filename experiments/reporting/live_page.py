@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
@@ -24,8 +25,10 @@ from ..run_folder import RunFolder
 from .following import Follower
 from .report import build_report, states
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-PORT = 8270
+LOOPBACK = ("127.0.0.1", "localhost")
+# A page is drawn anew at once when a trial has ended, at other news after so long; and never for
+# more than a third of the time, as the sweep may measure on this machine.
+NEWS_S, REST = 5.0, 2.0
 
 
 @dataclass
@@ -35,33 +38,58 @@ class LivePage:
     Attributes:
         follower: of the run.
         lock: held by whoever looks or draws; requests come in threads of their own.
-        drawn: the page, and its version.
+        drawn: the page.
+        version: of the page.
+        ended: trials that have ended on the page, and how the run stands there.
+        drawn_s: when it was drawn, on a clock that never goes back.
+        took_s: seconds that this took.
     """
 
     follower: Follower
     lock: Lock = field(default_factory=Lock)
-    drawn: tuple[str, str] = ("", "")
+    drawn: str = ""
+    version: str = ""
+    ended: tuple[int, str, bool] = (-1, "", False)
+    drawn_s: float = 0.0
+    took_s: float = 0.0
 
-    def version(self) -> dict[str, str]:
-        """What the page would show, and how the run stands."""
+    def told(self) -> dict[str, str]:
+        """The version of the page that is to be had, and how the run stands."""
         with self.lock:
             self.follower.look()
-            return {"version": self._version(), "state": states(self.follower.sweep)[0][0]}
+            state = states(self.follower.sweep)[0][0]
+            return {"version": self._news(state) or self.version, "state": state}
 
     def html(self) -> str:
-        """The page, drawn anew if the run has grown."""
+        """The page, drawn anew if there is news that is due."""
         with self.lock:
             self.follower.look()
-            version = self._version()
-            if self.drawn[0] != version:
-                report = build_report(self.follower.sweep, version=version)
-                self.drawn = (version, report.html())
-            return self.drawn[1]
+            sweep = self.follower.sweep
+            state = states(sweep)[0][0]
+            news = self._news(state)
+            if news:
+                began_s = time.monotonic()
+                # nothing is fitted for it while the run goes on
+                known = sweep if sweep.judged is not None else replace(sweep, judged={})
+                self.drawn = build_report(known, version=news).html()
+                self.version, self.ended = news, self._ended(state)
+                self.drawn_s = time.monotonic()
+                self.took_s = self.drawn_s - began_s
+            return self.drawn
 
-    def _version(self) -> str:
+    def _news(self, state: str) -> str:
+        """The version of a page that is due; empty if there is none."""
         sweep = self.follower.sweep
-        judged = "" if sweep.judged is None else "-judged"
-        return f"{sweep.state.events}-{states(sweep)[0][0]}{judged}"
+        latest = f"{sweep.state.events}-{state}" + ("" if sweep.judged is None else "-judged")
+        waited_s = time.monotonic() - self.drawn_s
+        due = waited_s >= NEWS_S or self._ended(state) != self.ended
+        rested = not self.drawn or waited_s >= REST * self.took_s
+        return latest if latest != self.version and due and rested else ""
+
+    def _ended(self, state: str) -> tuple[int, str, bool]:
+        sweep = self.follower.sweep
+        ended = sum(trial.end is not None for trial in sweep.state.trials.values())
+        return ended, state, sweep.judged is not None
 
 
 def serve(folder: RunFolder, host: str, port: int, *, token: str | None = None) -> LiveServer:
@@ -78,7 +106,7 @@ def serve(folder: RunFolder, host: str, port: int, *, token: str | None = None) 
         JournalError: if its journal is damaged.
     """
     page = LivePage(Follower.of(folder))
-    asked = None if host in LOOPBACK else token or secrets.token_urlsafe(16)
+    asked = token or (None if host in LOOPBACK else secrets.token_urlsafe(16))
     try:
         return LiveServer((host, port), page, asked)
     except OSError as error:
@@ -115,29 +143,39 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:  # the name is the library's
         """Answer with the page or its version."""
-        asked = urlsplit(self.path)
-        if not self._may_read(asked.query):
+        try:
+            asked = urlsplit(self.path)
+            allowed = self._may_read(asked.query)
+        except ValueError:
+            self._send(HTTPStatus.BAD_REQUEST, "text/plain", "this is no address")
+            return
+        if not allowed:
             self._send(HTTPStatus.FORBIDDEN, "text/plain", "the token of this page is missing")
         elif asked.path == "/":
             self._answer("text/html", self.server.page.html)
         elif asked.path == "/version":
-            self._answer("application/json", lambda: json.dumps(self.server.page.version()))
+            self._answer("application/json", lambda: json.dumps(self.server.page.told()))
         else:
             self._send(HTTPStatus.NOT_FOUND, "text/plain", "there is the report at / and no more")
 
     def _may_read(self, query: str) -> bool:
         token = self.server.token
-        if token is None:
+        if self.server.server_address[0] in LOOPBACK:
             host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-            return host in LOOPBACK
+            if host not in LOOPBACK or token is None:
+                return host in LOOPBACK
         given = parse_qs(query).get("token", [""])[0]
+        assert token is not None  # elsewhere there always is one
         return secrets.compare_digest(given.encode(), token.encode())
 
     def _answer(self, kind: str, make: Callable[[], str]) -> None:
         try:
             self._send(HTTPStatus.OK, kind, make())
-        except HyperwattError as error:  # told, and tried again at the next question
+        except (HyperwattError, OSError) as error:  # told, and tried again at the next question
             self._send(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", str(error))
+        except Exception as error:  # a fault of ours must not end the page
+            says = f"the report cannot be drawn: {type(error).__name__}: {error}"
+            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain", says)
 
     def _send(self, status: HTTPStatus, kind: str, text: str) -> None:
         body = text.encode()

@@ -1,6 +1,6 @@
 // Draws the plots, sorts and searches the table of trials, copies configurations, follows a run.
 "use strict";
-const PAGE_ROWS = 50, ASK_EVERY_MS = 1000;
+const PAGE_ROWS = 50, ASK_EVERY_MS = 1000, TYPING_MS = 2000;
 let held = {}, views = [], order = { key: null, down: false }, page = 0;
 
 const at = (id) => document.getElementById(id);
@@ -159,23 +159,35 @@ async function follow(version) {
   for (;;) {
     await new Promise((done) => setTimeout(done, ASK_EVERY_MS));
     try {
-      const told = await (await fetch("version" + location.search, { cache: "no-store" })).json();
+      const said = await fetch("version" + location.search, { cache: "no-store" });
+      if (!said.ok) throw new Error(await said.text());
+      const told = await said.json();
       at("alive").textContent = told.state;
-      if (told.version === version) continue;
+      if (told.version === version || isTyping()) continue;
+      const answer = await fetch(location.href, { cache: "no-store" });
+      if (!answer.ok) throw new Error(await answer.text());
+      exchange(await answer.text());
       version = told.version;
-      exchange(await (await fetch(location.href, { cache: "no-store" })).text());
-    } catch { at("alive").textContent = "not reached; asked again every second"; }
+    } catch (error) { at("alive").textContent = "asked again every second: " + error.message; }
   }
 }
 
+// Whoever types or holds a slider is not disturbed; the news come afterwards.
+let typed_ms = 0;
+document.addEventListener("input", () => { typed_ms = Date.now(); });
+function isTyping() { return Date.now() - typed_ms < TYPING_MS; }
+
 function exchange(text) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
-  const kept = { search: at("search")?.value ?? "", kind: at("kind")?.value ?? "", top: scrollY };
-  for (const id of ["head", "contents", "report-data"]) at(id).replaceWith(fresh.getElementById(id));
-  at("contents").querySelectorAll("details").forEach((one) => { one.open = false; });
+  const parts = ["head", "contents", "report-data"].map((id) => [at(id), fresh.getElementById(id)]);
+  if (parts.some(([, part]) => part === null)) throw new Error("the page came incomplete");
+  const kept = { search: at("search")?.value ?? "", kind: at("kind")?.value ?? "", top: scrollY,
+    focus: document.activeElement?.id };
+  parts.forEach(([old, part]) => old.replaceWith(part));
   at("theme").addEventListener("click", switchTheme);
   if (at("search")) { at("search").value = kept.search; at("kind").value = kept.kind; }
   start();
+  if (kept.focus) at(kept.focus)?.focus({ preventScroll: true });
   scrollTo(0, kept.top);
 }
 

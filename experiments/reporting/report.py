@@ -10,11 +10,7 @@ from shlex import quote
 import pandas as pd
 import yaml
 
-from ...constraints.metrics import METRICS
-from ...constraints.units import format_quantity
 from ...orchestrator.journal import is_being_written
-from ...orchestrator.outcomes import values_of
-from ...orchestrator.state import Trial
 from ...workers.meters.accelerator import SIMULATED
 from ..account_tables import run_tables
 from ..front import front_table
@@ -24,13 +20,14 @@ from ..run_folder import RunFolder
 from ..summary import Summary, summarise
 from ..sweep import Sweep
 from ..tables import ledger_table, trials_table
-from ..wording import shown
+from .cards import cards_of
 from .charts_costs import (
     calibration_drawing,
     calibration_rows,
     cost_drawings,
     front_rows,
     prediction_drawings,
+    prediction_rows,
 )
 from .charts_front import front_drawings, front_members
 from .charts_parameters import (
@@ -54,7 +51,7 @@ from .columns import Column
 from .drawing import Drawing, Rows
 from .exports import markdown, write_plots, write_tables
 from .importance import Importance, importance_rows, importances
-from .page import Card, Page, Section, listed, render, table
+from .page import Page, Section, listed, render, table
 from .run_data import STANDINGS, RunData, epoch_rows
 from .words import Block, text_blocks
 
@@ -98,16 +95,17 @@ class Report:
         (folder / "report.html").write_text(self.html(), encoding="utf-8")
 
 
-def build_report(sweep: Sweep, *, version: str = "") -> Report:
+def build_report(sweep: Sweep, summary: Summary | None = None, *, version: str = "") -> Report:
     """Put the report of a run together.
 
     Args:
         sweep: finished or not.
+        summary: of it, if there is one already.
         version: of what is shown, for a page that follows the run; empty for one that does not.
     """
     plan, state = sweep.plan, sweep.state
-    judged = {} if version and sweep.judged is None else sweep.judged
-    run, summary = RunData.of(plan, state), summarise(plan, state, judged)
+    run = RunData.of(plan, state)
+    summary = summary or summarise(plan, state, sweep.judged)
     quality = Quality.of(plan.objectives, [(plan, state)])
     found = importances(run)
     blocks = text_blocks(sweep, summary)
@@ -122,7 +120,7 @@ def build_report(sweep: Sweep, *, version: str = "") -> Report:
         headline=blocks[0].title,
         sections=_sections(sweep, run, quality, found, blocks, tables, accounts),
         states=states(sweep),
-        cards=_cards(sweep, summary, quality),
+        cards=cards_of(sweep, summary),
         data=_data(run, quality, found),
         columns=_table_columns(run),
         table="trials",
@@ -149,13 +147,15 @@ def states(sweep: Sweep) -> list[tuple[str, str]]:
 
 def _data(run: RunData, quality: Quality, found: list[Importance]) -> dict[str, Rows]:
     costs = [run.columns.cost(c.metric) for c in run.plan.predicted]
+    predictions = prediction_rows(run)
     return {
         "trials": run.trials,
         "incumbent": incumbent_rows(run, quality),
         "over": over_rows(run),
         "timeline": timeline_rows(run),
         "epochs": epoch_rows(run),
-        "calibration": calibration_rows(run),
+        "predictions": predictions,
+        "calibration": calibration_rows(run, predictions),
         "parallel": parallel_rows(run),
         "parallel-ends": parallel_end_rows(run),
         "importance": importance_rows(found),
@@ -182,11 +182,11 @@ def _sections(
         over_drawing(run) if run.trials else None,
         epochs_drawing(run) if any(trial.reports for trial in run.state.of("train")) else None,
     ]
-    checked = calibration_rows(run)
+    predictions = prediction_rows(run)
     costs = [
         *(cost_drawings(run) if trained else ()),
-        *(prediction_drawings(run)),
-        *([calibration_drawing()] if checked else ()),
+        *prediction_drawings(run, predictions),
+        *([calibration_drawing()] if calibration_rows(run, predictions) else ()),
     ]
     sections += _drawn("Progress", progress)
     sections += _drawn("Costs", costs, told.pop("Predictors", ()))
@@ -228,55 +228,6 @@ def _rejected(ledger: pd.DataFrame) -> list[Section]:
     note = f"the last {MOST_REJECTED} of {len(ledger)}" if left_out > 0 else ""
     [section] = table(REJECTED, ledger.tail(MOST_REJECTED))
     return [section, *([Section("", lines=[note])] if note else [])]
-
-
-def _cards(sweep: Sweep, summary: Summary, quality: Quality) -> list[Card]:
-    plan, state = sweep.plan, sweep.state
-    best = summary.winner.trial if summary.winner else summary.best
-    cards = []
-    if best is not None:
-        for objective, value in zip(plan.objectives, _values(sweep, best), strict=True):
-            short = METRICS[objective.metric].short
-            cards.append(Card(f"best {short}", value, best.trial_id))
-        for constraint in plan.predicted:
-            metric, cost = METRICS[constraint.metric], best.costs[constraint.metric].value
-            bound = format_quantity(constraint.bound, metric.unit)
-            cards.append(Card(
-                metric.short, format_quantity(cost, metric.unit), f"of {bound} allowed",
-                cost / constraint.bound,
-            ))  # fmt: skip
-    over = summary.measured_violations
-    dispatched = summary.dispatched
-    promised = "" if plan.promise is None else f", {plan.promise.rule.alpha:.0%} promised"
-    limit = f" of {plan.limits.trials}" if plan.limits.trials < 1_000_000 else ""
-    cards.append(Card("trainings dispatched", f"{dispatched}{limit}", _ended_words(summary)))
-    if plan.predicted and dispatched:
-        cards.append(Card("over the budget", f"{over}", f"{over / dispatched:.0%}{promised}"))
-    if plan.gated:
-        cards.append(Card("rejected before dispatch", f"{summary.saved}", "trainings not paid for"))
-    cards.append(Card("running time", _duration(state.now_s)))
-    joules = [trial.spent_j for trial in state.trials.values() if trial.spent_j is not None]
-    if joules:
-        cards.append(Card("energy of the devices", format_quantity(sum(joules), "J")))
-    return cards
-
-
-def _values(sweep: Sweep, trial: Trial) -> list[str]:
-    objectives = sweep.plan.objectives
-    values = values_of(trial, objectives)
-    return [
-        "" if v is None else shown(o.metric, v) for o, v in zip(objectives, values, strict=True)
-    ]
-
-
-def _ended_words(summary: Summary) -> str:
-    stopped, failed = sum(summary.stopped.values()), sum(summary.failed.values())
-    return f"{summary.completed} to the end, {stopped} stopped, {failed} failed"
-
-
-def _duration(seconds: float) -> str:
-    hours, minutes = divmod(int(seconds // 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{seconds / 60:.1f} min"
 
 
 def _table_columns(run: RunData) -> list[Column]:

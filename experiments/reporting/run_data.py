@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 
 from ...constraints.candidate import Candidate
+from ...constraints.domains import Choice, Value
 from ...orchestrator.confirmation import front
 from ...orchestrator.history import is_feasible
 from ...orchestrator.outcomes import values_of
@@ -18,11 +19,12 @@ from ...orchestrator.plan import Plan
 from ...orchestrator.state import State, Trial
 from ..summary import duration_s
 from ..tables import status
-from .columns import Columns, rounded
+from .columns import Column, Columns, rounded
 from .drawing import Rows
 
 INSIDE, OVER, UNTRAINED, BROKEN = "feasible", "over the budget", "not trained", "failed"
-STANDINGS = (INSIDE, OVER, UNTRAINED, BROKEN)
+MISSED = "breaks a constraint"  # that only training shows
+STANDINGS = (INSIDE, OVER, MISSED, UNTRAINED, BROKEN)
 DECADES = 20.0  # ratio of the worst to the best from which an axis is logarithmic
 MOST_CURVES = 150  # trainings drawn epoch by epoch; more cannot be told apart
 
@@ -79,8 +81,8 @@ def objective_axis(run: RunData) -> alt.Y:
 
 def epoch_rows(run: RunData) -> Rows:
     """One row an epoch, of at most so many trainings: the best one and others evenly between."""
-    metric, column = run.plan.selected_by, run.columns.objectives[0]
-    scale = column.scale if column.metric == metric else 1.0
+    metric = run.plan.selected_by
+    scale = run.columns.reported(metric).scale
     reported = [trial for trial in run.state.of("train") if trial.reports]
     chosen = {int(i) for i in np.linspace(0, len(reported) - 1, min(len(reported), MOST_CURVES))}
     best = {row["id"] for row in run.trials if row["best"]}
@@ -120,8 +122,8 @@ def _trial_row(plan: Plan, state: State, columns: Columns, trial: Trial) -> dict
         "why": reason,
         "standing": _standing(plan, trial),
         "epochs": trial.reports[-1].epoch if trial.reports else 0,
-        "began": None if began_s is None else rounded(began_s),
-        "ended": None if ended_s is None else rounded(ended_s),
+        "began": None if began_s is None else round(began_s, 2),
+        "ended": None if ended_s is None else round(ended_s, 2),
         "work": rounded(duration_s(trial)),
         "joules": None if trial.spent_j is None else rounded(trial.spent_j),
         "chance": rounded(trial.verdict.probability),
@@ -136,8 +138,22 @@ def _trial_row(plan: Plan, state: State, columns: Columns, trial: Trial) -> dict
     row |= {c.key: c.show(costs[c.metric].value) for c in columns.costs if c.metric in costs}
     predicted = trial.verdict.costs
     row |= {c.key: c.show(predicted[c.metric]) for c in columns.predicted if c.metric in predicted}
-    row |= {c.key: trial.candidate.get(c.title) for c in columns.parameters}
+    row |= {c.key: _shown(plan, c, trial.candidate.get(c.title)) for c in columns.parameters}
     return {key: value for key, value in row.items() if value is not None}
+
+
+def _shown(plan: Plan, column: Column, value: Value | None) -> Value | None:
+    """A parameter's value; as text where a choice has values of several kinds."""
+    domain = plan.space.parameters[int(column.key[1:])].domain
+    mixed = isinstance(domain, Choice) and is_mixed(domain)
+    return str(value) if mixed and value is not None else value
+
+
+def is_mixed(domain: Choice) -> bool:
+    """Whether a choice has values of several kinds, which no plot and no column can hold."""
+    kinds = {bool if isinstance(v, bool) else str if isinstance(v, str) else float
+             for v in domain.values}  # fmt: skip
+    return len(kinds) > 1
 
 
 def _standing(plan: Plan, trial: Trial) -> str:
@@ -146,8 +162,8 @@ def _standing(plan: Plan, trial: Trial) -> str:
         return OVER
     if word == "failed":
         return BROKEN
+    if trial.probe is not None and plan.predicted and not is_feasible(trial, plan.predicted):
+        return OVER
     if trial.trained:
-        return INSIDE if is_feasible(trial, plan.constraints) else OVER
-    if trial.probe is not None and plan.predicted:
-        return UNTRAINED if is_feasible(trial, plan.predicted) else OVER
+        return INSIDE if is_feasible(trial, plan.constraints) else MISSED
     return UNTRAINED

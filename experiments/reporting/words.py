@@ -63,6 +63,8 @@ def text_blocks(sweep: Sweep, summary: Summary | None = None) -> list[Block]:
     if measured:
         blocks.append(Block("Measured", tuple(measured)))
     models = model_lines(summary, sweep.spec.device)
+    if not models and sweep.plan.gated and not sweep.finished:
+        models = ["judged when the run has ended"]
     if models:
         blocks.append(Block("Predictors", tuple(models)))
     return blocks

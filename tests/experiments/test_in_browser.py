@@ -196,10 +196,13 @@ def test_dark_and_light_are_kept(opened: Any, page: str) -> None:
 
     click(opened, find(opened, "#theme")[0])
     after = opened.execute_script(paper)
-    opened.get(page)
+
+    def kept() -> bool:  # what is stored reaches the next page a moment later
+        opened.get(page)
+        return bool(opened.execute_script(paper) == after)
 
     assert before != after
-    assert opened.execute_script(paper) == after
+    until(opened, kept, "the theme was forgotten")
     click(opened, find(opened, "#theme")[0])
 
 

@@ -18,7 +18,11 @@ from hypothesis import strategies as st
 from hyperwatt.constraints.candidate import Candidate
 from hyperwatt.experiments.quality import Quality
 from hyperwatt.experiments.reporting.charts_comparison import band_rows, end_rows
-from hyperwatt.experiments.reporting.charts_costs import calibration_rows, front_rows
+from hyperwatt.experiments.reporting.charts_costs import (
+    calibration_rows,
+    front_rows,
+    prediction_rows,
+)
 from hyperwatt.experiments.reporting.charts_progress import (
     incumbent_rows,
     over_rows,
@@ -32,6 +36,7 @@ from hyperwatt.experiments.reporting.report import Report, build_report
 from hyperwatt.experiments.reporting.run_data import OVER, RunData, epoch_rows, setting_of
 from hyperwatt.experiments.spec_files import load_spec
 from hyperwatt.experiments.sweep import Sweep
+from hyperwatt.experiments.violations import violations_of
 from hyperwatt.orchestrator.history import is_feasible
 
 VALUES = st.one_of(
@@ -71,9 +76,10 @@ def test_what_is_over_the_budget_is_what_measured_over_it(run: RunData) -> None:
     for row in run.trained():
         trial = run.state.trials[row["id"]]
         assert (row["standing"] == OVER) != is_feasible(trial, run.plan.constraints)
-    shares = over_rows(run)
-    over = sum(row["standing"] == OVER for row in run.trials if row["purpose"] == "train")
-    assert shares[-1]["share"] == pytest.approx(100 * over / len(shares), rel=1e-3)
+    shares, known = over_rows(run), violations_of(run.plan, run.state)
+    assert known is not None
+    assert shares[-1]["share"] == pytest.approx(100 * known.broken / known.attempts, 1e-3)
+    assert len(shares) == known.attempts
 
 
 def test_the_front_holds_what_nothing_beats_at_its_cost(run: RunData) -> None:
@@ -121,7 +127,7 @@ def test_calibration_is_of_predictions_that_were_checked(tmp_path: Path) -> None
     sweep = fake_sweep(tmp_path / "r", "strategy=hyperwatt", "limits.trials=15")
     run = RunData.of(sweep.plan, sweep.state)
 
-    rows = calibration_rows(run)
+    rows = calibration_rows(run, prediction_rows(run))
 
     assert {row["metric"] for row in rows} <= {"memory", "latency"}
     assert rows
