@@ -12,7 +12,7 @@ from ...constraints.gate import TAILS
 from ...constraints.metrics import METRICS
 from ...constraints.objective import Constraint
 from ..prediction_errors import prediction_errors
-from .charts_progress import STANDING_COLOURS, STANDING_SHAPES
+from .charts_progress import standing_colour, standing_shape
 from .columns import Column, rounded
 from .drawing import GREY, VERMILION, Drawing, Rows, drawing, rule
 from .run_data import RunData, objective_axis
@@ -51,8 +51,8 @@ def _against_cost(run: RunData, constraint: Constraint) -> Drawing:
         .encode(
             x=alt.X(f"{cost.key}:Q", title=f"measured {cost.title}", scale=alt.Scale(zero=False)),
             y=y,
-            color=alt.Color("standing:N", scale=STANDING_COLOURS),
-            shape=alt.Shape("standing:N", scale=STANDING_SHAPES),
+            color=standing_colour(run),
+            shape=standing_shape(run),
             tooltip=[
                 "id:N", alt.Tooltip("o0:Q", title=objective.title),
                 alt.Tooltip(f"{cost.key}:Q", title=cost.title), "standing:N",
@@ -117,8 +117,8 @@ def _against_prediction(run: RunData, cost: Column, rows: Rows) -> Drawing:
         .encode(
             x=alt.X("measured:Q", title=f"measured {cost.title}", scale=scale),
             y=alt.Y("predicted:Q", title=f"predicted {cost.title}", scale=scale),
-            color=alt.Color("standing:N", scale=STANDING_COLOURS),
-            shape=alt.Shape("standing:N", scale=STANDING_SHAPES),
+            color=standing_colour(run),
+            shape=standing_shape(run),
             tooltip=["id:N", "purpose:N", "measured:Q", "predicted:Q"],
         )
     )

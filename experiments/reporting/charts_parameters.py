@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 
 from ...constraints.domains import Choice, Int
-from .charts_progress import STANDING_COLOURS, STANDING_SHAPES, WHOLE
+from .charts_progress import WHOLE, standing_colour, standing_shape
 from .columns import Column
 from .drawing import BLUE, GREY, ORANGE, Drawing, Rows, drawing
 from .importance import Importance
@@ -160,7 +160,7 @@ def pair_drawing(run: RunData, found: list[Importance]) -> Drawing | None:
             color=alt.Color(
                 "o0:Q", legend=alt.Legend(title=objective), scale=_best_in_blue(run)
             ),
-            shape=alt.Shape("standing:N", scale=STANDING_SHAPES, legend=None),
+            shape=standing_shape(run).legend(None),
             tooltip=["id:N", alt.Tooltip("o0:Q", title=objective), f"{x.key}:N", f"{y.key}:N"],
         )
     )  # fmt: skip
@@ -193,8 +193,8 @@ def _slice(run: RunData, column: Column, number: int) -> Drawing:
         .encode(
             x=alt.X(**_along(run, column)),
             y=objective_axis(run),
-            color=alt.Color("standing:N", scale=STANDING_COLOURS),
-            shape=alt.Shape("standing:N", scale=STANDING_SHAPES),
+            color=standing_colour(run),
+            shape=standing_shape(run),
             tooltip=["id:N", alt.Tooltip("o0:Q", title=objective),
                      alt.Tooltip(f"{key}:N", title=name)],
         )
