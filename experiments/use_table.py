@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ..constraints.units import format_quantity
+from ..constraints.units import format_duration, format_quantity
 from .account import Account, Accounts
 from .bootstrap import mean_interval
 from .device_use import OPEN, USES, VAIN, Use, total
@@ -86,7 +86,13 @@ def spread(values: Sequence[float], unit: str = "") -> str:
 
 
 def number(value: float, unit: str) -> str:
-    """One number with three digits or so, and its unit."""
+    """One number with three digits or so, and its unit.
+
+    >>> number(36000.0, "s")
+    '10 h 0 min'
+    """
+    if unit == "s" and value >= 120:
+        return format_duration(value)
     if not unit:
         return f"{value:.1f}".removesuffix(".0")
     return format_quantity(float(f"{value:.3g}"), unit)

@@ -114,6 +114,15 @@ def test_waste_by_hand() -> None:
     assert shown["energy"] == "1 kJ +- 141 J"
 
 
+def test_long_times_are_told_in_minutes_and_hours() -> None:
+    long = account(**{WASTED: Use(1, 324.0, 1.0), FEASIBLE: Use(9, 35676.0, 1.0)})
+
+    shown = use_table({"ei": [long]}).shown.iloc[0]
+
+    assert shown["device time"] == "10 h 0 min"
+    assert shown["wasted time"] == "5.4 min (1%)"
+
+
 def test_a_simulated_device_is_called_so() -> None:
     made_up = Account(0, "simulated:gtx1070", account(**{WASTED: Use(1, 1.0)}).uses, None, (), None)  # type: ignore[arg-type]
 
