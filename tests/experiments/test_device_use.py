@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fakes import fake_sweep
 
@@ -12,6 +14,7 @@ from hyperwatt.experiments.device_use import (
     FAILED,
     FEASIBLE,
     MEASURED,
+    TRAINED,
     USES,
     WASTED,
     Use,
@@ -22,7 +25,7 @@ from hyperwatt.experiments.device_use import (
 from hyperwatt.experiments.summary import summarise
 from hyperwatt.experiments.sweep import Sweep
 from hyperwatt.experiments.use_table import spread, use_table
-from hyperwatt.orchestrator.events import Failed, Infeasible, Probed, Proposed
+from hyperwatt.orchestrator.events import Completed, Failed, Infeasible, Probed, Proposed
 from hyperwatt.orchestrator.state import Trial
 
 
@@ -81,6 +84,27 @@ def test_a_failed_trial_holds_its_device_until_it_ends() -> None:
 def test_a_trial_that_told_nothing_counts_from_dispatch_to_end() -> None:
     assert device_seconds(trial(Infeasible("t1", "memory", ("memory_bytes",)))) == 60.0
     assert device_seconds(trial(Infeasible("t1", "budget", ("power_w",)), probe_s=2.0)) == 2.0
+
+
+def test_without_a_budget_there_is_nothing_to_be_inside_or_to_waste(vanilla: Sweep) -> None:
+    free = replace(vanilla.plan, constraints=())
+
+    table = use_table({"random": [account_of(free, vanilla.state)]})
+
+    assert table.title == "Device use"
+    assert int(table.shown.iloc[0][TRAINED]) > 0
+    told = " ".join([*table.shown.columns, *table.frame["use"], table.note])
+    assert not [word for word in ("budget", "asted") if word in told]
+
+
+def test_what_is_measured_later_is_not_said_to_be_measured_first(aware: Sweep) -> None:
+    measured = next(t for t in aware.state.of("profile") if isinstance(t.end, Completed))
+    later = replace(measured, proposed=replace(measured.proposed, purpose="probe"))
+    state = replace(aware.state, trials={later.trial_id: later})
+
+    (became,) = [name for name, use in uses_of(aware.plan, state).items() if use.trials]
+
+    assert became == "measured, untrained"
 
 
 def test_energy_that_nobody_could_read_is_unknown_and_not_zero(vanilla: Sweep) -> None:
