@@ -84,6 +84,20 @@ def format_quantity(value: float, unit: str) -> str:
     return f"{value / scale:.4g} {chosen}" if value else f"0 {unit}"
 
 
+def format_duration(value_s: float) -> str:
+    """Write a time for people, from two minutes on in minutes or hours.
+
+    >>> format_duration(119.0), format_duration(323.0), format_duration(36000.0)
+    ('119 s', '5.4 min', '10 h 0 min')
+    """
+    if not math.isfinite(value_s) or value_s < 120:
+        return format_quantity(value_s, "s")
+    if round(value_s / 60, 1) < 60:
+        return f"{value_s / 60:.1f} min"
+    hours, minutes = divmod(round(value_s / 60), 60)
+    return f"{hours} h {minutes} min"
+
+
 def _plain_number(text: object) -> float:
     if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise UnitError(f"needs a number, got {text!r}")

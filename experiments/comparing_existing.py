@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from ..constraints.errors import Fault, RunError, SpecError
+from ..constraints.errors import Fault, SpecError
 from .comparison import Comparison
 from .comparison_report import write_comparison
 from .existing_runs import ExistingRun, by_variant, find_runs, read_runs
 from .protocol import Variant
+from .report_place import check_out
 from .run_differences import meaningless, unfair
 from .run_folder import new_folder
 
@@ -58,20 +59,11 @@ def write_report(comparison: Comparison, out: Path | None, runs: Sequence[Path])
         Where it lies.
 
     Raises:
-        RunError: if it lies in one of them, is a file, or holds something else.
+        RunError: if it must not lie there; see `check_out`.
     """
     if out is None:
         out = new_folder(f"report-{comparison.spec.name}", datetime.now()).path
-    whole = out.resolve()
-    for run in runs:
-        if run.resolve() in (whole, *whole.parents):
-            raise RunError(f"`--out` must not lie in {run}, which is compared, got {out}; "
-                           "choose another folder")  # fmt: skip
-    if out.exists() and not out.is_dir():
-        raise RunError(f"`--out` must be a folder, got the file {out}; choose another")
-    if out.is_dir() and any(out.iterdir()) and not (out / "comparison.md").is_file():
-        raise RunError(f"`--out` must be empty or hold an earlier report, got {out}, which holds "
-                       "something else; choose another folder")  # fmt: skip
+    check_out(out, runs)
     out.mkdir(parents=True, exist_ok=True)
     write_comparison(comparison, out)
     return out

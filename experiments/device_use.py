@@ -17,8 +17,11 @@ from ..orchestrator.state import State, Trial
 from .summary import duration_s
 
 FEASIBLE, WASTED, CAUGHT = "trained, inside the budget", "trained, over the budget", "over at probe"
-FAILED, MEASURED, AGAIN, OPEN = "failed", "measured first", "measured again", "not ended"
-USES = (FEASIBLE, WASTED, CAUGHT, FAILED, MEASURED, AGAIN, OPEN)
+TRAINED, STARVED = "trained", "out of memory"  # of a run without a budget
+FAILED, MEASURED, AGAIN, OPEN = "failed", "measured, untrained", "measured again", "not ended"
+OTHERWISE = (FAILED, MEASURED, AGAIN, OPEN)
+USES = (FEASIBLE, WASTED, CAUGHT, *OTHERWISE)
+USES_WITHOUT_BUDGET = (TRAINED, STARVED, *OTHERWISE)
 VAIN = (WASTED, CAUGHT)  # spent on networks that break the budget
 
 
@@ -58,8 +61,12 @@ def total(uses: Sequence[Use]) -> Use:
 
 
 def uses_of(plan: Plan, state: State) -> dict[str, Use]:
-    """What a run took, by what became of its trials; each of `USES`, also if none did."""
-    uses = dict.fromkeys(USES, Use())
+    """What a run took, by what became of its trials.
+
+    Returns:
+        Each of `USES`, or of those without a budget if it has none, also if no trial became that.
+    """
+    uses = dict.fromkeys(USES if plan.predicted else USES_WITHOUT_BUDGET, Use())
     for trial in state.trials.values():
         if trial.dispatched_s is not None:
             unread = trial.spent_j is None
@@ -87,5 +94,7 @@ def _became(plan: Plan, trial: Trial) -> str:
     if trial.purpose != "train":
         return AGAIN if trial.purpose == "confirm" else MEASURED
     if isinstance(trial.end, Infeasible):
-        return CAUGHT
+        return CAUGHT if plan.predicted else STARVED
+    if not plan.predicted:
+        return TRAINED
     return FEASIBLE if is_feasible(trial, plan.predicted) else WASTED

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from time import perf_counter
 
+from ..orchestrator.events import End
+from ..orchestrator.journal import read_journal
 from ..orchestrator.log_thread import Log, LogThread
 from ..orchestrator.plan import Plan
 from ..orchestrator.state import State, Trial
@@ -28,6 +30,8 @@ class Logs:
         plan: of the sweep.
         trainings: logs that hear of trainings.
         monitors: logs that hear readings.
+        told: trials whose end an earlier process told; the first state heard may have ends that
+            none did, because a driver that resumes ends what has only lost its end.
     """
 
     def __init__(
@@ -35,17 +39,19 @@ class Logs:
         plan: Plan,
         trainings: Sequence[LogThread[News]],
         monitors: Sequence[LogThread[Iterable[Reading]]],
+        told: Container[str] = (),
     ) -> None:
         self._plan = plan
         self._trainings = trainings
         self._monitors = monitors
+        self._told = told
         self._before: Mapping[str, Trial] | None = None
         self._thoughts, self._thinking_s = 0, 0.0
 
     def hear(self, state: State) -> None:
         """The state is new."""
-        if self._before is None:  # what ended earlier was told by the process of then
-            self._before = {name: t for name, t in state.trials.items() if t.end is not None}
+        if self._before is None:
+            self._before = {name: t for name, t in state.trials.items() if name in self._told}
         told = list(news(self._plan, self._before, state)) if self._trainings else []
         self._before = state.trials
         for log in self._trainings:
@@ -92,7 +98,7 @@ class Logs:
 
 
 def open_logs(spec: Spec, plan: Plan, folder: RunFolder) -> Logs:
-    """Open what a spec asks for; Ray must run.
+    """Open what a spec asks for, before its journal is; Ray must run.
 
     Side effects:
         Starts a thread a log.
@@ -103,11 +109,18 @@ def open_logs(spec: Spec, plan: Plan, folder: RunFolder) -> Logs:
         plan,
         [LogThread(log.name, partial(_trainings_log, log, spec, folder)) for log in trainings],
         [
-            LogThread(log.name, partial(_monitor, folder))
+            LogThread(log.name, partial(_monitor, folder), newest=True)
             for log in asked
             if isinstance(log, PrometheusSpec)
         ],
+        _ended(folder) if trainings else (),
     )
+
+
+def _ended(folder: RunFolder) -> set[str]:
+    """Trials that have their end in the journal."""
+    entries, _ = read_journal(folder.journal)
+    return {entry.event.trial_id for entry in entries if isinstance(entry.event, End)}
 
 
 def _trainings_log(log: LogSpec, spec: Spec, folder: RunFolder) -> Log[News]:

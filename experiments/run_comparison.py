@@ -66,7 +66,14 @@ def compare(
     missing = [run for run in runs if run not in kept and run not in ends]
     ends |= _carry_out(spec, missing, address=address, listener=listener, log=log, at_once=at_once)
     new, unread = _read([run for run, end in ends.items() if isinstance(end, Done)])
-    return _compared(spec, variants, runs, {**kept, **new}, {**ends, **unread}, ignored)
+    return _compared(
+        spec,
+        variants,
+        runs,
+        sweeps={**kept, **new},
+        ends={**ends, **unread},
+        ignored=ignored,
+    )
 
 
 def _carry_out(
@@ -81,7 +88,7 @@ def _carry_out(
     if spec.table is not None and len(runs) > 1 and at_once != 1:
         return _replays(spec, runs, log, at_once or os.cpu_count() or 1)
     if spec.table is None and (at_once or 1) > 1 and runs:
-        return _on_one_ray(spec, runs, at_once or 1, address, log)
+        return _on_one_ray(spec, runs, log, at_once=at_once or 1, address=address)
     return _one_after_another(spec, runs, address=address, listener=listener, log=log)
 
 
@@ -111,7 +118,7 @@ def _one_after_another(
 
 
 def _on_one_ray(
-    spec: Spec, runs: Sequence[ComparedRun], at_once: int, address: str | None, log: Log
+    spec: Spec, runs: Sequence[ComparedRun], log: Log, *, at_once: int, address: str | None
 ) -> dict[ComparedRun, End]:
     """Each with its share of the slots of one Ray, which this process starts or joins."""
     whole = resolve(spec)
@@ -122,13 +129,14 @@ def _on_one_ray(
     log(f"{several} runs at a time on one Ray, {share} of its {slots} slots each"
         + (f" (it has no slots for {at_once})" if several < at_once else ""))  # fmt: skip
     prepare_task(TrainedProblem(whole).task_dict())  # or all would fetch the data at once
-    tasks = {run.name: partial(_on_shared_ray, spec, run, cluster, address, share) for run in runs}
+    shared = partial(_on_shared_ray, spec, cluster=cluster, address=address, share=share)
+    tasks = {run.name: partial(shared, run) for run in runs}
     ends = run_side_by_side(tasks, several, log)
     return {run: ends[run.name] for run in runs}
 
 
 def _on_shared_ray(
-    spec: Spec, run: ComparedRun, cluster: Cluster, address: str | None, share: int, say: Say
+    spec: Spec, run: ComparedRun, say: Say, *, cluster: Cluster, address: str | None, share: int
 ) -> bool:
     """In a process of its own."""
     connect(cluster)
@@ -199,6 +207,7 @@ def _compared(
     spec: Spec,
     variants: Sequence[Variant],
     runs: Sequence[ComparedRun],
+    *,
     sweeps: Mapping[ComparedRun, Sweep],
     ends: Mapping[ComparedRun, End],
     ignored: str,

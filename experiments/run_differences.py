@@ -24,7 +24,8 @@ UNFAIR = (
     "device", "limits", "concurrency", "resources", "training", "early_stopping", "profile",
     "warm_start", "predictor", "acquisition", "gate", "probe", "confirm",
 )  # fmt: skip
-FREE = ("name", "seed", "strategy")  # and whatever of them a run has is what makes it another one
+# What makes a run another one, and who is told of it, which changes no result.
+FREE = ("name", "seed", "strategy", "logs")
 ELSEWHERE = ("task.root", "task.download")  # the same data may lie somewhere else
 ABSENT = "absent"
 DEVICE, AT_ONCE = "the device measured on", "the most trials at once"  # as the journals tell

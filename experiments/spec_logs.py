@@ -6,10 +6,11 @@ No option may hold a secret, because a run keeps its spec: those come from the e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from typing import Annotated, Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, ValidationError
 
@@ -17,6 +18,10 @@ from ..constraints.errors import did_you_mean
 from .spec_fields import EntryFaults, Section
 
 EXAMPLE = "`[tensorboard, mlflow]`"
+SECRETS = (  # in the name of what an address asks for, such as `sslpassword` or `aws-access-key-id`
+    "password", "passwd", "passphrase", "pwd", "token", "secret", "credential", "apikey",
+    "accesskey",
+)  # fmt: skip
 
 
 class LogSpec(Section):
@@ -47,15 +52,22 @@ def _without_password(uri: str) -> str:
     try:
         parts = urlsplit(uri)
         secret = parts.password is not None or (parts.username and parts.scheme.startswith("http"))
-    except ValueError as error:
-        raise ValueError(f"is no address: {error}") from None
-    if secret:
+    except ValueError:  # whose text may repeat it
+        raise ValueError("is no address") from None
+    if secret or _asks_with_secret(f"{parts.query}&{parts.fragment}"):
         raise ValueError(
-            "holds a name or a password, which a run would keep; leave them out and set "
+            "holds a name, a password or a token, which a run would keep; leave it out and set "
             "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or all of it as "
             "MLFLOW_TRACKING_URI, in the environment"
         )
     return uri
+
+
+def _asks_with_secret(query: str) -> bool:
+    """Whether one of its names is that of a secret, also where a query stands inside another."""
+    given = (part.partition("=") for part in re.split("[&;?]", unquote_plus(query)))
+    names = [re.sub("[^a-z]", "", name.lower()) for name, _, value in given if value]
+    return any(secret in name for name in names for secret in SECRETS)
 
 
 class MlflowSpec(LogSpec):

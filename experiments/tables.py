@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from numbers import Number
 from typing import Any
 
 import pandas as pd
@@ -29,18 +30,28 @@ def trials_table(plan: Plan, state: State) -> pd.DataFrame:
     shown = [trial for trial in state.trials.values() if not trial.withdrawn]
     on_front = {trial.trial_id for trial in front(plan, state)}
     rows = [_trial_row(plan, trial, on_front) for trial in shown]
-    frame = pd.DataFrame(rows)
-    for name in frame.columns:  # a column of text and numbers cannot be stored
-        kinds = {type(value) for value in frame[name].dropna()}
-        if str in kinds and len(kinds) > 1:
-            frame[name] = frame[name].map(str, na_action="ignore")
     columns = ["trial_id", "purpose", "status", "reason", "feasible", "dispatched_s", "ended_s"]
-    return frame if rows else pd.DataFrame(columns=columns)
+    return storable(pd.DataFrame(rows)) if rows else pd.DataFrame(columns=columns)
 
 
 def ledger_table(state: State) -> pd.DataFrame:
     """One row a candidate that the strategy wanted and the gate refused."""
-    return pd.DataFrame([_rejection_row(rejected) for rejected in state.rejections])
+    return storable(pd.DataFrame([_rejection_row(rejected) for rejected in state.rejections]))
+
+
+def storable(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same table with columns of several kinds as text, because Parquet stores none of them.
+
+    Numbers are of one kind, whole or not; a bool is no number.
+
+    >>> storable(pd.DataFrame({"rate": [False, 0.1], "width": [3, 0.5]})).to_dict("list")
+    {'rate': ['False', '0.1'], 'width': [3.0, 0.5]}
+    """
+    stored = frame.copy()
+    for name in frame.columns:
+        if len({_kind(value) for value in frame[name].dropna()}) > 1:
+            stored[name] = frame[name].map(str, na_action="ignore")
+    return stored
 
 
 def status(trial: Trial) -> tuple[str, str]:
@@ -60,6 +71,10 @@ def status(trial: Trial) -> tuple[str, str]:
     if trial.running:
         return "training" if trial.reports else "probed" if trial.probe else "running", ""
     return "waiting", ""
+
+
+def _kind(value: object) -> type:
+    return Number if isinstance(value, Number) and not isinstance(value, bool) else type(value)
 
 
 def _trial_row(plan: Plan, trial: Trial, on_front: Container[str]) -> dict[str, Any]:

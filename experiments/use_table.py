@@ -6,29 +6,35 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ..constraints.units import format_quantity
+from ..constraints.units import format_duration, format_quantity
 from .account import Account, Accounts
 from .bootstrap import mean_interval
-from .device_use import OPEN, USES, VAIN, Use, total
+from .device_use import OPEN, STARVED, VAIN, Use, total
 from .report_table import Table, sentences
 from .wording import simulation_line
 
-TITLE = "Device use, and what the budget cost"
+TITLE, COST = "Device use", ", and what the budget cost"
 NOTE = (
     "Means over the runs, with the standard deviation and, from five runs on, the bootstrap 95 % "
     "interval of the mean. Device time is that of probes and epochs, one device a trial; a failed "
     "trial counts from dispatch to end. Energy is the whole device's during the trial; `unknown` "
-    "where it could not be read. Wasted is what went into networks over the budget, trained or "
-    "found out by their probe; what was "
-    "measured first, untrained, is the price of knowing better."
+    "where it could not be read."
+)
+WASTE = (
+    "Wasted is what went into networks over the budget, trained or found out by their probe; what "
+    "was measured, untrained, is the price of knowing better."
 )
 
 
 def use_table(accounts: Accounts) -> Table:
-    """One row a strategy; raw, one row a strategy, run and use."""
-    raw = [_raw(name, run, use) for name, runs in accounts.items() for run in runs for use in USES]
+    """One row a strategy; raw, one row a strategy, run and use. No budget, no waste."""
+    every = [(name, run) for name, runs in accounts.items() for run in runs]
+    raw = [_raw(name, run, became) for name, run in every for became in run.uses]
     rows = [_row(name, runs) for name, runs in accounts.items() if _any_trial(runs)]
-    return Table(TITLE, pd.DataFrame(raw), pd.DataFrame(rows), sentences(NOTE, made_up(accounts)))
+    budget = any(_has_budget(run) for _, run in every)
+    title, note = (TITLE + COST, sentences(NOTE, WASTE)) if budget else (TITLE, NOTE)
+    shown = pd.DataFrame(rows)
+    return Table(title, pd.DataFrame(raw), shown, sentences(note, made_up(accounts)))
 
 
 def made_up(accounts: Accounts) -> str:
@@ -54,18 +60,25 @@ def _raw(name: str, run: Account, became: str) -> dict[str, object]:
 
 
 def _row(name: str, runs: Sequence[Account]) -> dict[str, str]:
-    wasted = [total([run.uses[use] for use in VAIN]) for run in runs]
     every = [total(list(run.uses.values())) for run in runs]
     row = {"strategy": name, "runs": str(len(runs))}
-    for became in USES:
-        if became != OPEN or any(run.uses[OPEN].trials for run in runs):
+    for became in runs[0].uses:
+        if became not in (OPEN, STARVED) or any(run.uses[became].trials for run in runs):
             row[became] = spread([run.uses[became].trials for run in runs])
+    row["device time"] = spread([use.device_s for use in every], "s")
+    if not _has_budget(runs[0]):
+        return row | {"energy": _energy(every)}
+    wasted = [total([run.uses[use] for use in VAIN]) for run in runs]
     return row | {
-        "device time": spread([use.device_s for use in every], "s"),
         "wasted time": spread([use.device_s for use in wasted], "s") + _share(wasted, every),
         "energy": _energy(every),
         "wasted energy": _energy(wasted),
     }
+
+
+def _has_budget(run: Account) -> bool:
+    """Whether waste can be told."""
+    return all(use in run.uses for use in VAIN)
 
 
 def spread(values: Sequence[float], unit: str = "") -> str:
@@ -86,7 +99,13 @@ def spread(values: Sequence[float], unit: str = "") -> str:
 
 
 def number(value: float, unit: str) -> str:
-    """One number with three digits or so, and its unit."""
+    """One number with three digits or so, and its unit.
+
+    >>> number(36000.0, "s")
+    '10 h 0 min'
+    """
+    if unit == "s" and value >= 120:
+        return format_duration(value)
     if not unit:
         return f"{value:.1f}".removesuffix(".0")
     return format_quantity(float(f"{value:.3g}"), unit)

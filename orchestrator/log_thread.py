@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from queue import SimpleQueue
-from threading import Thread
+from threading import Condition, Thread
 from typing import Generic, Protocol, TypeVar
 
 # That the end of a sweep waits for a log. At half, uploads over a slow line are cut off; at double,
@@ -38,18 +38,43 @@ class Log(Protocol[T_contra]):
         ...
 
 
+class Newest(Generic[T]):
+    """A queue of one, in which what is new replaces what was not taken yet; None ends it."""
+
+    def __init__(self) -> None:
+        self._items: list[T] = []
+        self._over = False
+        self._changed = Condition()
+
+    def put(self, item: T | None) -> None:
+        """Take something in, without waiting for it to be taken."""
+        with self._changed:
+            if item is None:
+                self._over = True
+            else:
+                self._items = [item]
+            self._changed.notify()
+
+    def get(self) -> T | None:
+        """Wait for the next one; None after the last."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._items or self._over)
+            return self._items.pop() if self._items else None
+
+
 class LogThread(Generic[T]):
     """Tells one log, in order.
 
     Args:
         name: of the log, for people.
         opened: makes it; called in the thread, since imports and servers are slow.
+        newest: whether a log that is behind is told only the newest item.
     """
 
-    def __init__(self, name: str, opened: Callable[[], Log[T]]) -> None:
+    def __init__(self, name: str, opened: Callable[[], Log[T]], *, newest: bool = False) -> None:
         self._name = name
         self._opened = opened
-        self._items: SimpleQueue[T | None] = SimpleQueue()
+        self._items: SimpleQueue[T | None] | Newest[T] = Newest() if newest else SimpleQueue()
         self._thread = Thread(target=self._run, name=f"hyperwatt-log-{name}", daemon=True)
         self._thread.start()
 

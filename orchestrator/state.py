@@ -10,7 +10,7 @@ from ..constraints.candidate import Candidate
 from ..constraints.cost_models import CostRow, CostTable
 from ..constraints.gate import Verdict
 from ..constraints.measurement import Measurement
-from ..constraints.metrics import as_loss
+from .epoch_reports import best_of, tells_nothing_new, with_report
 from .events import (
     Completed,
     Dispatched,
@@ -115,8 +115,7 @@ class Trial:
 
     def best_report(self, metric: str) -> Reported | None:
         """The epoch with the best value of a metric, the first of equals."""
-        known = [report for report in self.reports if metric in report.metrics]
-        return min(known, key=lambda report: as_loss(metric, report.metrics[metric]), default=None)
+        return best_of(self.reports, metric)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,19 +208,9 @@ def _heard(trial: Trial, event: Event) -> bool:
             probe, building = trial.probe, trial.proposed.measured_by is not None
             return probe is not None and (probe.duration_s > 0 or not building)
         case Reported():
-            same = (r for r in trial.reports if r.epoch == event.epoch)
-            known = next(same, None)
-            return known is not None and (not trial.interruptions or known.metrics == event.metrics)
+            return tells_nothing_new(trial.reports, event, trial.interruptions > 0)
         case _:
             return False
-
-
-def _with_report(trial: Trial, event: Reported) -> tuple[Reported, ...]:
-    """In the order of epochs. A training that was interrupted may have begun anew before its last
-    report; then those after it tell of weights that are lost."""
-    if trial.interruptions:
-        return (*(r for r in trial.reports if r.epoch < event.epoch), event)
-    return tuple(sorted((*trial.reports, event), key=lambda report: report.epoch))
 
 
 def _move(state: State, trial: Trial, event: Event) -> State:
@@ -236,7 +225,8 @@ def _move(state: State, trial: Trial, event: Event) -> State:
         case Probed():
             return _learn(state, trial, event)
         case Reported():
-            return _with_trial(state, replace(trial, reports=_with_report(trial, event)))
+            reports = with_report(trial.reports, event, trial.interruptions > 0)
+            return _with_trial(state, replace(trial, reports=reports))
         case Completed() | Stopped() | Infeasible() | Failed():
             ended = replace(trial, end=event, ended_s=state.now_s)
             after = _with_trial(state, ended)

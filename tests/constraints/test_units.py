@@ -1,7 +1,7 @@
 import pytest
 
 from hyperwatt.constraints.errors import UnitError
-from hyperwatt.constraints.units import SCALES, format_quantity, parse_quantity
+from hyperwatt.constraints.units import SCALES, format_duration, format_quantity, parse_quantity
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,12 @@ def test_what_is_no_power_is_refused(text: object, says: str) -> None:
 @pytest.mark.parametrize(("value", "unit"), [(0.0123, "s"), (1.5e9, "B"), (85.0, "W"), (2e-3, "J")])
 def test_what_is_written_is_read_back(value: float, unit: str) -> None:
     assert parse_quantity(format_quantity(value, unit), unit) == pytest.approx(value, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("value_s", "says"),
+    [(0.0, "0 s"), (119.0, "119 s"), (120.0, "2.0 min"), (3599.0, "1 h 0 min"),
+     (7170.0, "2 h 0 min"), (36000.0, "10 h 0 min"), (float("nan"), "nan s")],
+)  # fmt: skip
+def test_from_two_minutes_on_a_time_is_told_in_minutes_or_hours(value_s: float, says: str) -> None:
+    assert format_duration(value_s) == says

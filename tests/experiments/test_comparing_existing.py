@@ -120,7 +120,8 @@ def test_one_run_has_the_report_it_always_had(made: dict[str, Path], tmp_path: P
     assert report(one, "--text")[0] == 0
     assert report(one)[0] == 0
     assert (one / "report.html").is_file()
-    assert report(one, "--out", "x")[0] == 2
+    assert report(one, "--out", tmp_path / "x")[0] == 0
+    assert (tmp_path / "x" / "report.md").is_file()
 
 
 def test_the_same_folder_twice_is_one_run(made: dict[str, Path]) -> None:
@@ -278,22 +279,13 @@ def test_a_comparison_at_several_budgets_names_its_parts(
     assert "feasible-10" in str(faults[0])
 
 
-@pytest.mark.parametrize(
-    ("out", "says"),
-    [("c/random/seed-9/report", "must not lie in"), ("cells.csv", "the file"), ("", "not lie in")],
-)
-def test_a_report_never_lands_on_something_else(made: dict[str, Path], out: str, says: str) -> None:
-    comparison = compare_existing([made["root"] / "c"])
-    given = [made["random-9"], made["root"] / "c"] if out else [made["root"]]
-
-    with pytest.raises(RunError, match=says):
-        write_report(comparison, made["root"] / out, given)
-
-
-def test_a_folder_that_holds_something_else_is_refused(
+def test_a_report_of_some_runs_never_replaces_that_of_their_comparison(
     made: dict[str, Path], tmp_path: Path
 ) -> None:
-    (tmp_path / "mine.txt").write_text("mine")
+    shutil.copytree(made["root"] / "c", tmp_path / "c")
+    (tmp_path / "c" / "comparison.md").write_text("of all")
+    some = [tmp_path / "c" / name / "seed-9" for name in ("random", "hw-random")]
 
-    with pytest.raises(RunError, match="must be empty or hold an earlier report"):
-        write_report(compare_existing([made["root"] / "c"]), tmp_path, [])
+    with pytest.raises(RunError, match="must not hold other runs"):
+        write_report(compare_existing(some), tmp_path / "c", some)
+    assert (tmp_path / "c" / "comparison.md").read_text() == "of all"

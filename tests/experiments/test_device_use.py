@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fakes import fake_sweep
 
@@ -12,6 +14,7 @@ from hyperwatt.experiments.device_use import (
     FAILED,
     FEASIBLE,
     MEASURED,
+    TRAINED,
     USES,
     WASTED,
     Use,
@@ -22,7 +25,7 @@ from hyperwatt.experiments.device_use import (
 from hyperwatt.experiments.summary import summarise
 from hyperwatt.experiments.sweep import Sweep
 from hyperwatt.experiments.use_table import spread, use_table
-from hyperwatt.orchestrator.events import Failed, Infeasible, Probed, Proposed
+from hyperwatt.orchestrator.events import Completed, Failed, Infeasible, Probed, Proposed
 from hyperwatt.orchestrator.state import Trial
 
 
@@ -83,6 +86,27 @@ def test_a_trial_that_told_nothing_counts_from_dispatch_to_end() -> None:
     assert device_seconds(trial(Infeasible("t1", "budget", ("power_w",)), probe_s=2.0)) == 2.0
 
 
+def test_without_a_budget_there_is_nothing_to_be_inside_or_to_waste(vanilla: Sweep) -> None:
+    free = replace(vanilla.plan, constraints=())
+
+    table = use_table({"random": [account_of(free, vanilla.state)]})
+
+    assert table.title == "Device use"
+    assert int(table.shown.iloc[0][TRAINED]) > 0
+    told = " ".join([*table.shown.columns, *table.frame["use"], table.note])
+    assert not [word for word in ("budget", "asted") if word in told]
+
+
+def test_what_is_measured_later_is_not_said_to_be_measured_first(aware: Sweep) -> None:
+    measured = next(t for t in aware.state.of("profile") if isinstance(t.end, Completed))
+    later = replace(measured, proposed=replace(measured.proposed, purpose="probe"))
+    state = replace(aware.state, trials={later.trial_id: later})
+
+    (became,) = [name for name, use in uses_of(aware.plan, state).items() if use.trials]
+
+    assert became == "measured, untrained"
+
+
 def test_energy_that_nobody_could_read_is_unknown_and_not_zero(vanilla: Sweep) -> None:
     runs = [account_of(vanilla.plan, vanilla.state)]
 
@@ -112,6 +136,15 @@ def test_waste_by_hand() -> None:
     assert shown["wasted time"] == "20 s +- 14.1 s (20%)"
     assert shown["wasted energy"] == "200 J +- 141 J"
     assert shown["energy"] == "1 kJ +- 141 J"
+
+
+def test_long_times_are_told_in_minutes_and_hours() -> None:
+    long = account(**{WASTED: Use(1, 324.0, 1.0), FEASIBLE: Use(9, 35676.0, 1.0)})
+
+    shown = use_table({"ei": [long]}).shown.iloc[0]
+
+    assert shown["device time"] == "10 h 0 min"
+    assert shown["wasted time"] == "5.4 min (1%)"
 
 
 def test_a_simulated_device_is_called_so() -> None:

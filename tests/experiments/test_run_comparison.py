@@ -1,5 +1,6 @@
 """Comparisons on a small table: continued, interrupted, and with a run that fails."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from typer.testing import CliRunner
 from hyperwatt.constraints.errors import SpecError
 from hyperwatt.experiments import run_comparison
 from hyperwatt.experiments.cli import app
+from hyperwatt.experiments.common_seeds import paired
 from hyperwatt.experiments.compared_runs import ComparedRun, runs_of
-from hyperwatt.experiments.comparison import Comparison
+from hyperwatt.experiments.comparison import Arm, Comparison
 from hyperwatt.experiments.comparison_tables import pairs_of, speedup_table
 from hyperwatt.experiments.protocol import Variant, ignored_line
 from hyperwatt.experiments.run_comparison import compare
@@ -161,13 +163,19 @@ def test_pairs_are_made_of_the_seeds_that_both_arms_have(tmp_path: Path) -> None
     comparison, _ = compared(spec, tmp_path / "c", repeats=3)
     default, praised = comparison.arms
 
-    unequal = Comparison(
-        spec, [default.only([0, 1]), praised.only([1, 2])], comparison.quality, False
-    )
-    apart = Comparison(spec, [default.only([0]), praised.only([2])], comparison.quality, False)
+    def of_seeds(*arms: tuple[Arm, set[int]]) -> Comparison:
+        kept = [
+            replace(arm, repeats=[one for one in arm.repeats if one.seed in seeds])
+            for arm, seeds in arms
+        ]
+        return Comparison(spec, kept, comparison.quality, False)
+
+    unequal = of_seeds((default, {0, 1}), (praised, {1, 2}))
+    apart = of_seeds((default, {0}), (praised, {2}))
 
     assert unequal.common_seeds == [1]
-    assert [pair.default.seeds + pair.hyperpower.seeds for pair in pairs_of(unequal)] == [[1, 1]]
+    (pair,) = pairs_of(unequal)
+    assert [(a.seed, b.seed) for a, b in paired(pair.default, pair.hyperpower)] == [(1, 1)]
     assert speedup_table(unequal)["pairs"].max() <= 1
     assert "UNEQUAL SEEDS (random 0, 1; hw-random 1, 2)" in unequal.seeds_line()
     assert pairs_of(apart) == []

@@ -94,6 +94,7 @@ def test_all_faults_are_named_at_once() -> None:
         ("[{mlflow: {tracking_uri: 'https://me:HIDDEN@host'}}]", "set MLFLOW_TRACKING_USERNAME"),
         ("[{mlflow: {tracking_uri: 'https://HIDDEN@host'}}]", "set MLFLOW_TRACKING_USERNAME"),
         ("[{mlflow: {tracking_uri: 'mysql://me:HIDDEN@host/db'}}]", "MLFLOW_TRACKING_URI"),
+        ("[{mlflow: {tracking_uri: 'https://me:HIDDEN\u2100@host'}}]", "is no address"),
         ("{wandb: {api_key: HIDDEN}}", "needs a list"),
         ("[{wandb: HIDDEN}]", "needs a name"),
     ],
@@ -106,8 +107,24 @@ def test_a_secret_is_refused_and_never_repeated(given: str, remedy: str) -> None
 
 
 @pytest.mark.parametrize(
-    "uri", ["http://host:5000", "sqlite:///a.db", "databricks", "mysql://u@h/d"]
-)
+    "query",
+    ["user=me&password=HIDDEN", "PASSWD=HIDDEN", "pwd=HIDDEN", "a=1;token=HIDDEN",
+     "sslpassword=HIDDEN", "client_secret=HIDDEN", "api-key=HIDDEN", "aws_access_key_id=HIDDEN",
+     "pass%77ord=HIDDEN", "odbc_connect=DRIVER%3Dx%3BPWD%3DHIDDEN"],
+)  # fmt: skip
+@pytest.mark.parametrize("address", ["postgresql://db/mlflow?", "http://host#", "sqlite:///a.db?"])
+def test_a_secret_in_a_query_is_refused_and_never_repeated(address: str, query: str) -> None:
+    says = refused(f"logs=[{{mlflow: {{tracking_uri: '{address}{query}'}}}}]")
+
+    assert "MLFLOW_TRACKING_URI" in says
+    assert "HIDDEN" not in says
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["http://host:5000", "sqlite:///a.db", "databricks", "mysql://u@h/d", "mysql://h/d?password=",
+     "postgresql://h/d?sslmode=require&user=me"],
+)  # fmt: skip
 def test_an_address_stays_as_it_is(uri: str) -> None:
     resolved = resolve(load_spec("digits", [f"logs=[{{mlflow: {{tracking_uri: '{uri}'}}}}]"]))
 

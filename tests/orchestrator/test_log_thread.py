@@ -13,13 +13,14 @@ class Recorder:
     def __init__(self, fails_at: str = "", waits_at: str = "") -> None:
         self.heard: list[str] = []
         self.closed = 0
-        self.go_on = Event()
+        self.arrived, self.go_on = Event(), Event()
         self._fails_at, self._waits_at = fails_at, waits_at
 
     def hear(self, item: str) -> None:
         if item == self._fails_at:
             raise ConnectionError("no route")
         if item == self._waits_at:
+            self.arrived.set()
             self.go_on.wait(30)
         self.heard.append(item)
 
@@ -40,6 +41,27 @@ def test_it_hears_all_in_order_and_is_closed_once() -> None:
     thread.close()
 
     assert recorder.heard == ["a", "b", "c"]
+    assert recorder.closed == 1
+
+
+def test_one_that_is_behind_is_told_the_newest_only_and_always_the_last() -> None:
+    recorder, begun = Recorder(waits_at="a"), Event()
+
+    def made() -> Recorder:
+        begun.wait(30)
+        return recorder
+
+    thread = LogThread("a", made, newest=True)
+    for item in "xya":  # while it opens
+        thread.hear(item)
+    begun.set()
+    assert recorder.arrived.wait(30)
+    for item in "bcd":  # while it takes in the one before
+        thread.hear(item)
+    recorder.go_on.set()
+    thread.close()
+
+    assert recorder.heard == ["a", "d"]
     assert recorder.closed == 1
 
 
