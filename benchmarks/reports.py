@@ -104,9 +104,9 @@ def follow(folder: RunFolder, later: list[list[Event]]) -> list[float]:
     with serve(folder, "127.0.0.1", 0) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         port = int(server.server_address[1])
-        shown = _asked(port, "/version")
-        _asked(port, "/")
         journal, entries = Journal.open(folder.journal)
+        _asked(port, "/")
+        shown = _asked(port, "/version")
         for events in later:
             journal.append(events, entries[-1].now_s)
             began_s = time.perf_counter()

@@ -29,6 +29,7 @@ from .live import LiveView, newly_ended
 from .preflight import unbuildable_share
 from .problem import problem_of
 from .quality import Quality
+from .report_place import check_out
 from .reporting.report import build_report
 from .reporting.text_plots import incumbent_lines, share_line
 from .reporting.words import Block, text_blocks
@@ -135,6 +136,8 @@ def report(console: Console, sweep: Sweep, *, page: bool, files: Path | None = N
         for table in run_tables(sweep.plan, sweep.state):
             _print_table(console, table.title, _upright(table.shown))
         return
+    if files is not None:
+        check_out(files, [sweep.folder.path])
     made = build_report(sweep, summary)
     sweep.folder.report.write_text(made.html(), encoding="utf-8")
     console.print(f"\nreport: {escape(str(sweep.folder.report))}", soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...constraints.metrics import METRICS
-from ...constraints.units import format_quantity
+from ...constraints.units import format_duration, format_quantity
 from ...orchestrator.outcomes import values_of
 from ...orchestrator.state import Trial
 from ..protocol import UNLIMITED_TRIALS
@@ -29,7 +29,7 @@ def cards_of(sweep: Sweep, summary: Summary) -> list[Card]:
         cards.append(Card("over the budget", f"{tried.broken}", note))
     if plan.gated:
         cards.append(Card("rejected before dispatch", f"{summary.saved}", "trainings not paid for"))
-    cards.append(Card("running time", _duration(state.now_s)))
+    cards.append(Card("running time", format_duration(state.now_s)))
     joules = [trial.spent_j for trial in state.trials.values() if trial.spent_j is not None]
     if joules:
         cards.append(Card("energy of the devices", format_quantity(sum(joules), "J")))
@@ -70,8 +70,3 @@ def _values(sweep: Sweep, trial: Trial) -> list[str]:
 def _ended_words(summary: Summary) -> str:
     stopped, failed = sum(summary.stopped.values()), sum(summary.failed.values())
     return f"{summary.completed} to the end, {stopped} stopped, {failed} failed"
-
-
-def _duration(seconds: float) -> str:
-    hours, minutes = divmod(int(seconds // 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{seconds / 60:.1f} min"

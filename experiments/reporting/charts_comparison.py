@@ -12,7 +12,7 @@ from ..curves import Curve
 from ..quality import Quality
 from .charts_progress import WHOLE, value_scale, value_title
 from .columns import rounded
-from .drawing import COLOURS, Drawing, Rows, drawing
+from .drawing import COLOURS, Drawing, Rows, drawing, tips
 
 MOST_STEPS = 200  # of a band; more cannot be seen
 AXES = {"trainings": "trainings ended", "minutes": "running time, measuring first included (min)"}
@@ -100,7 +100,7 @@ def _band(axis: str, title: str, names: Sequence[str], quality: Quality) -> alt.
     )
     line = base.mark_line(interpolate=steps).encode(
         x=x, y=y, color=_colour(names), strokeDash=alt.StrokeDash("strategy:N", legend=None),
-        tooltip=["strategy:N", f"{axis}:Q", "value:Q", "low:Q", "high:Q"],
+        tooltip=tips("strategy:N", f"{axis}:Q", "value:Q", "low:Q", "high:Q"),
     )  # fmt: skip
     return alt.layer(band, line)
 
@@ -114,7 +114,7 @@ def _ends(names: Sequence[str], quality: Quality) -> alt.Chart:
             y=alt.Y("strategy:N", title=None, sort=list(names)),
             color=_colour(names),
             shape=alt.Shape("strategy:N", legend=None),
-            tooltip=["strategy:N", "value:Q"],
+            tooltip=tips("strategy:N", "value:Q"),
         )
     )
     return chart

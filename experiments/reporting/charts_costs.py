@@ -14,7 +14,7 @@ from ...constraints.objective import Constraint
 from ..prediction_errors import prediction_errors
 from .charts_progress import standing_colour, standing_shape
 from .columns import Column, rounded
-from .drawing import GREY, VERMILION, Drawing, Rows, drawing, rule
+from .drawing import GREY, VERMILION, Drawing, Rows, drawing, rule, tips
 from .run_data import RunData, objective_axis
 
 CHOSEN = "candidates that the search chose, no sample of the space"
@@ -53,10 +53,10 @@ def _against_cost(run: RunData, constraint: Constraint) -> Drawing:
             y=y,
             color=standing_colour(run),
             shape=standing_shape(run),
-            tooltip=[
+            tooltip=tips(
                 "id:N", alt.Tooltip("o0:Q", title=objective.title),
                 alt.Tooltip(f"{cost.key}:Q", title=cost.title), "standing:N",
-            ],
+            ),
         )
     )  # fmt: skip
     front = (
@@ -119,7 +119,7 @@ def _against_prediction(run: RunData, cost: Column, rows: Rows) -> Drawing:
             y=alt.Y("predicted:Q", title=f"predicted {cost.title}", scale=scale),
             color=standing_colour(run),
             shape=standing_shape(run),
-            tooltip=["id:N", "purpose:N", "measured:Q", "predicted:Q"],
+            tooltip=tips("id:N", "purpose:N", "measured:Q", "predicted:Q"),
         )
     )
     ideal = rule(x=least, y=least, x2=most, y2=most).mark_rule(color=GREY)
@@ -162,7 +162,7 @@ def calibration_drawing() -> Drawing:
             x=alt.X("level:Q", title="said to lie inside (%)", scale=scale),
             y=alt.Y("inside:Q", title="measured to lie inside (%)", scale=scale),
             color=alt.Color("metric:N"),
-            tooltip=["metric:N", "level:Q", "inside:Q", "checked:Q"],
+            tooltip=tips("metric:N", "level:Q", "inside:Q", "checked:Q"),
         )
     )
     ideal = rule(x=0, y=0, x2=100, y2=100).mark_rule(color=GREY, strokeDash=[5, 4])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 
 from ..quality import Quality
-from .drawing import BLUE, GREY, VERMILION, Drawing, Rows, drawing, rule
+from .drawing import BLUE, GREY, VERMILION, Drawing, Rows, drawing, rule, tips
 from .run_data import INSIDE, RunData, objective_axis
 
 
@@ -27,8 +25,11 @@ def _over_first(run: RunData, quality: Quality, column: int) -> Drawing:
     first, other = run.columns.objectives[0], run.columns.objectives[column]
     x = alt.X(f"{other.key}:Q", title=other.title, scale=alt.Scale(zero=False))
     y = objective_axis(run)
-    tooltip: list[Any] = ["id:N", alt.Tooltip("o0:Q", title=first.title),
-               alt.Tooltip(f"{other.key}:Q", title=other.title)]  # fmt: skip
+    tooltip = tips(
+        "id:N",
+        alt.Tooltip("o0:Q", title=first.title),
+        alt.Tooltip(f"{other.key}:Q", title=other.title),
+    )
     feasible = (
         alt.Chart(alt.NamedData("trials"))
         .transform_filter(f"datum.standing === '{INSIDE}' && isValid(datum.{other.key})")

@@ -10,7 +10,7 @@ import numpy as np
 from ...constraints.domains import Choice, Int
 from .charts_progress import WHOLE, standing_colour, standing_shape
 from .columns import Column
-from .drawing import BLUE, GREY, ORANGE, Drawing, Rows, drawing
+from .drawing import BLUE, GREY, ORANGE, Drawing, Rows, drawing, tips
 from .importance import Importance
 from .run_data import INSIDE, RunData, is_mixed, objective_axis, objective_scale
 
@@ -84,14 +84,14 @@ def parallel_drawing(run: RunData) -> Drawing:
         .transform_filter("datum.rank <= best")
         .mark_line()
         .encode(
-            x=x, y=y, detail="id:N",
+            x=x, y=y, detail=alt.Detail("id:N"),
             color=alt.Color(
                 "o0:Q", title=objective, legend=alt.Legend(title=objective),
                 scale=_best_in_blue(run),
             ),
             opacity=alt.condition(over, alt.value(1.0), alt.value(0.45)),
             strokeWidth=alt.condition(over, alt.value(4), alt.value(1.2)),
-            tooltip=["id:N", alt.Tooltip("o0:Q", title=objective), "shown:N"],
+            tooltip=tips("id:N", alt.Tooltip("o0:Q", title=objective), "shown:N"),
         )
         .add_params(best, over)
     )  # fmt: skip
@@ -120,7 +120,7 @@ def importance_drawing(run: RunData, found: list[Importance]) -> Drawing | None:
             y=alt.Y("parameter:N", sort=names, title=None),
             yOffset="metric:N",
             color=alt.Color("metric:N", sort=[one.title for one in found]),
-            tooltip=["metric:N", "parameter:N", alt.Tooltip("share:Q", title="share (%)")],
+            tooltip=tips("metric:N", "parameter:N", alt.Tooltip("share:Q", title="share (%)")),
         )
     )
     scores = ", ".join(f"{one.title} {one.score:.2f}" for one in found)
@@ -161,7 +161,7 @@ def pair_drawing(run: RunData, found: list[Importance]) -> Drawing | None:
                 "o0:Q", legend=alt.Legend(title=objective), scale=_best_in_blue(run)
             ),
             shape=standing_shape(run).legend(None),
-            tooltip=["id:N", alt.Tooltip("o0:Q", title=objective), f"{x.key}:N", f"{y.key}:N"],
+            tooltip=tips("id:N", alt.Tooltip("o0:Q", title=objective), f"{x.key}:N", f"{y.key}:N"),
         )
     )  # fmt: skip
     return drawing("pair", f"{x.title} and {y.title}", chart, "crosses: over the budget")
@@ -195,8 +195,8 @@ def _slice(run: RunData, column: Column, number: int) -> Drawing:
             y=objective_axis(run),
             color=standing_colour(run),
             shape=standing_shape(run),
-            tooltip=["id:N", alt.Tooltip("o0:Q", title=objective),
-                     alt.Tooltip(f"{key}:N", title=name)],
+            tooltip=tips("id:N", alt.Tooltip("o0:Q", title=objective),
+                     alt.Tooltip(f"{key}:N", title=name)),
         )
     )  # fmt: skip
     return drawing(f"slice-{number + 1:02d}", f"Slice along {name}", chart)

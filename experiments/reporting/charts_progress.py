@@ -9,7 +9,7 @@ from ..curves import Curve, incumbent_curve
 from ..quality import Quality
 from ..violations import broke
 from .columns import rounded
-from .drawing import BLUE, COLOURS, GREY, ORANGE, SKY, VERMILION, Drawing, Rows, drawing, rule
+from .drawing import BLUE, COLOURS, GREY, ORANGE, SKY, VERMILION, Drawing, Rows, drawing, rule, tips
 from .run_data import STANDINGS, RunData
 
 OVER_TITLE = "Over the budget among those dispatched unmeasured"
@@ -86,11 +86,11 @@ def _steps(axis: str, title: str, quality: Quality) -> alt.Chart:
         .encode(
             x=alt.X(f"{axis}:Q", title=title),
             y=alt.Y("value:Q", title=value_title(quality), scale=alt.Scale(zero=False)),
-            tooltip=[
+            tooltip=tips(
                 alt.Tooltip("value:Q", title=value_title(quality)),
                 alt.Tooltip("trainings:Q"),
                 alt.Tooltip("minutes:Q"),
-            ],
+            ),
         )
     )
     return line
@@ -120,7 +120,7 @@ def over_drawing(run: RunData) -> Drawing | None:
         .encode(
             x=alt.X("attempts:Q", title="trainings dispatched unmeasured", axis=WHOLE),
             y=alt.Y("share:Q", title="over the budget so far (%)"),
-            tooltip=["id:N", "attempts:Q", alt.Tooltip("share:Q", title="over (%)")],
+            tooltip=tips("id:N", "attempts:Q", alt.Tooltip("share:Q", title="over (%)")),
         )
     )
     if run.plan.promise is None:
@@ -166,7 +166,7 @@ def timeline_drawing() -> Drawing:
                 scale=alt.Scale(domain=["train", "probe", "profile", "confirm"],
                                 range=[COLOURS[0], COLOURS[4], COLOURS[5], COLOURS[2]]),
             ),
-            tooltip=["id:N", "purpose:N", "how:N", "from:Q", "to:Q"],
+            tooltip=tips("id:N", "purpose:N", "how:N", "from:Q", "to:Q"),
         )
     )  # fmt: skip
     return drawing("timeline", "Trials over devices", chart)
@@ -181,10 +181,10 @@ def epochs_drawing(run: RunData) -> Drawing:
         .encode(
             x=alt.X("epoch:Q", title="epoch", axis=WHOLE, scale=alt.Scale(zero=False)),
             y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False)),
-            detail="id:N",
+            detail=alt.Detail("id:N"),
             color=alt.Color("end:N", scale=alt.Scale(range=list(COLOURS))),
             opacity=alt.condition("datum.best", alt.value(1.0), alt.value(0.45)),
-            tooltip=["id:N", "epoch:Q", alt.Tooltip("value:Q", title=title), "end:N"],
+            tooltip=tips("id:N", "epoch:Q", alt.Tooltip("value:Q", title=title), "end:N"),
         )
     )
     return drawing("epochs", "Trainings epoch by epoch", chart)

@@ -61,9 +61,14 @@ def drawing(name: str, title: str, chart: alt.TopLevelMixin, note: str = "") -> 
         chart: of one view or of layers, its data by name.
         note: what must be said of it.
     """
-    spec = chart.to_dict()
+    spec = chart.to_dict(validate=False)  # a test validates them; here it would take half the time
     spec.pop("config", None)
     return Drawing(name, title, {"width": "container", "height": HEIGHT, **spec}, note)
+
+
+def tips(*shown: str | alt.Tooltip) -> list[alt.Tooltip]:
+    """What is told of a mark that is pointed at; fields are named with their types, as `id:N`."""
+    return [alt.Tooltip(one) if isinstance(one, str) else one for one in shown]
 
 
 def rule(**where: float) -> alt.Chart:

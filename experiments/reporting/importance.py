@@ -2,7 +2,8 @@
 
 Shuffled is the parameter, not its columns, so that a choice of many values counts as one. A forest
 that predicts nothing has no importances to tell of: its score on trials left out stands beside. It
-is learned anew when the trials have grown by a fifth, so that a page can follow a run.
+is learned anew when the trials have grown by a fifth, many trials when they have doubled, so that a
+page can follow a run.
 
 References:
     [Breiman2001] L. Breiman. Random Forests. Machine Learning 45, 2001: permutation importance.
@@ -29,6 +30,7 @@ from .columns import Column, rounded
 from .drawing import Rows
 from .run_data import RunData
 
+MANY, DOUBLED = 200, 2.0  # with fewer trials a forest is quickly learned
 LEAST_TRIALS = 20  # fewer teach a forest nothing
 MOST_TRIALS = 500  # at double, twice as long; which parameters matter is known by then
 TREES, SHUFFLES, FOLDS = 60, 5, 3
@@ -74,7 +76,7 @@ def _importance(run: RunData, column: Column) -> Importance | None:
     )  # a candidate that was measured twice would be left out once
     if len(known) < LEAST_TRIALS:
         return None
-    first = known[: refit_at(len(known))]
+    first = known[: _learned_from(len(known))]
     chosen = np.unique(np.linspace(0, len(first) - 1, min(len(first), MOST_TRIALS)).astype(int))
     values = np.array([first[i][column.key] for i in chosen])
     if np.ptp(values) == 0:
@@ -85,6 +87,11 @@ def _importance(run: RunData, column: Column) -> Importance | None:
     order = np.argsort(-shares, kind="stable")
     named = {space.names[i]: float(shares[i]) for i in order}
     return Importance(column.title, max(score, 0.0), named, len(values))
+
+
+def _learned_from(count: int) -> int:
+    """How many of the first trials a forest is learned from."""
+    return refit_at(count) if count < MANY else max(refit_at(MANY), refit_at(count, DOUBLED))
 
 
 @lru_cache(maxsize=32)

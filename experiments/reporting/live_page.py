@@ -26,9 +26,10 @@ from .following import Follower
 from .report import build_report, states
 
 LOOPBACK = ("127.0.0.1", "localhost")
-# A page is drawn anew at once when a trial has ended, at other news after so long; and never for
-# more than a third of the time, as the sweep may measure on this machine.
-NEWS_S, REST = 5.0, 2.0
+# A page is drawn anew at once when a trial has ended, at other news after so long; and rests for a
+# part of the time that drawing took, as the sweep may run on this machine. At double the rest, a
+# page of 1,000 trials is more than two seconds late.
+NEWS_S, REST = 5.0, 0.5
 
 
 @dataclass

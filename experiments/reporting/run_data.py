@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from shlex import quote
 from typing import Any
 
@@ -26,6 +27,7 @@ INSIDE, OVER, UNTRAINED, BROKEN = "feasible", "over the budget", "not trained", 
 MISSED = "breaks a constraint"  # that only training shows
 STANDINGS = (INSIDE, OVER, MISSED, UNTRAINED, BROKEN)
 DECADES = 20.0  # ratio of the worst to the best from which an axis is logarithmic
+MOST_REMEMBERED = 20_000  # candidates as text, for a page that follows a run
 MOST_CURVES = 150  # trainings drawn epoch by epoch; more cannot be told apart
 
 
@@ -99,6 +101,13 @@ def epoch_rows(run: RunData) -> Rows:
     ]  # fmt: skip
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
+def yaml_of(candidate: Candidate) -> str:
+    """A candidate as YAML, a line a parameter."""
+    return _yaml(candidate, default_flow_style=False)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
 def setting_of(candidate: Candidate) -> str:
     """A candidate as a word of a command line: the point that a sweep tries first."""
     settings = _yaml(candidate, default_flow_style=True, width=1_000_000)
@@ -128,7 +137,7 @@ def _trial_row(plan: Plan, state: State, columns: Columns, trial: Trial) -> dict
         "joules": None if trial.spent_j is None else rounded(trial.spent_j),
         "chance": rounded(trial.verdict.probability),
         "place": trial.probe.place if trial.probe else "",
-        "yaml": _yaml(trial.candidate, default_flow_style=False),
+        "yaml": yaml_of(trial.candidate),
         "point": setting_of(trial.candidate),
     }
     if trial.trained:

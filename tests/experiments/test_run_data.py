@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import altair as alt
 import numpy as np
 import pytest
 import yaml
@@ -150,6 +151,7 @@ def test_every_plot_is_drawn_from_data_that_the_page_has(report: Report) -> None
 
     assert len(set(names)) == len(names) > 8
     for drawn in report.page.drawings:
+        alt.Chart.from_dict(dict(drawn.spec))  # raises where Vega-Lite's schema does not allow it
         assert drawn.used <= set(report.page.data)
 
 
