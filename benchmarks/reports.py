@@ -4,7 +4,7 @@
 
 The runs are SIMULATED: journals of the bundled digits sweep with made-up costs and errors, four
 epochs a training, written as a sweep writes them. Each is read and reported by a process of its
-own, so that its peak of memory is its own. A page that follows is asked as a browser asks it: once
+own, so that its peak of memory is its own. A page that follows is asked as a browser asks it: twice
 a second for the version, then for the page.
 """
 
@@ -39,6 +39,7 @@ from hyperwatt.orchestrator.journal import Journal
 from hyperwatt.orchestrator.plan import Plan
 
 EPOCHS, FOLLOWED = 4, 10  # trials that are waited for
+ASK_EVERY_S = 0.5  # as `report.js` does
 
 
 def simulated_run(folder: RunFolder, trials: int) -> list[list[Event]]:
@@ -111,7 +112,7 @@ def follow(folder: RunFolder, later: list[list[Event]]) -> list[float]:
             journal.append(events, entries[-1].now_s)
             began_s = time.perf_counter()
             while (version := _asked(port, "/version")) == shown:
-                time.sleep(1.0)
+                time.sleep(ASK_EVERY_S)
             _asked(port, "/")
             taken.append(time.perf_counter() - began_s)
             shown = version

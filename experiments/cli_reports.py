@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -57,7 +58,8 @@ def watch(
 
     with serve(RunFolder(run), host, port, token=token) as server:
         show.served(Console(), server.url)
-        server.serve_forever(poll_interval=0.2)
+        with suppress(KeyboardInterrupt):  # how it is meant to end
+            server.serve_forever(poll_interval=0.2)
 
 
 def compare(

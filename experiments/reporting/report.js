@@ -1,6 +1,6 @@
 // Draws the plots, sorts and searches the table of trials, copies configurations, follows a run.
 "use strict";
-const PAGE_ROWS = 50, ASK_EVERY_MS = 1000, TYPING_MS = 2000;
+const PAGE_ROWS = 50, ASK_EVERY_MS = 500, TYPING_MS = 2000;
 let held = {}, views = [], order = { key: null, down: false }, page = 0;
 
 const at = (id) => document.getElementById(id);
@@ -168,7 +168,7 @@ async function follow(version) {
       if (!answer.ok) throw new Error(await answer.text());
       exchange(await answer.text());
       version = told.version;
-    } catch (error) { at("alive").textContent = "asked again every second: " + error.message; }
+    } catch (error) { at("alive").textContent = "asked again: " + error.message; }
   }
 }
 
