@@ -85,16 +85,20 @@ def prediction_rows(run: RunData) -> Rows:
             "cost": by_metric[row["metric"]].key,
             "measured": by_metric[row["metric"]].show(row["measured"]),
             "predicted": by_metric[row["metric"]].show(row["predicted"]),
-            "off": _spreads_off(row["relative_error"], row["relative_spread"]),
+            "off": spreads_off(row["relative_error"], row["relative_spread"]),
         }
         for row in known
         if row["metric"] in by_metric
     ]  # fmt: skip
 
 
-def _spreads_off(relative_error: float, spread: float) -> float | None:
-    """By how many spreads the logarithm of a measurement lies above its prediction."""
-    return rounded(-float(np.log1p(relative_error)) / spread) if spread > 0 else None
+def spreads_off(relative_error: float, spread: float) -> float | None:
+    """By how many spreads the logarithm of a measurement lies above its prediction.
+
+    None where there is no spread, or where the prediction, a straight line's, was below zero.
+    """
+    known = spread > 0 and relative_error > -1
+    return rounded(-float(np.log1p(relative_error)) / spread) if known else None
 
 
 def prediction_drawings(run: RunData, rows: Rows) -> list[Drawing]:
@@ -140,7 +144,9 @@ def calibration_rows(run: RunData, rows: Rows) -> Rows:
     """
     found: Rows = []
     for cost in run.columns.costs if run.plan.strategy.careful else ():
-        off = np.array([row["off"] for row in rows if row["cost"] == cost.key and row["off"]])
+        off = np.array(
+            [row["off"] for row in rows if row["cost"] == cost.key and row["off"] is not None]
+        )
         if len(off) < LEAST_CHECKED:
             continue
         for level in LEVELS:

@@ -7,9 +7,10 @@ drawn by the page itself (`report.js`) from data that stand in it once.
 from __future__ import annotations
 
 import json
+import math
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
@@ -159,8 +160,24 @@ def _embedded(page: Page) -> str:
         "drawings": drawings, "data": page.data, "look": LOOK, "columns": columns,
         "table": page.table, "command": page.command,
     }  # fmt: skip
-    text = json.dumps(held, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+    text = _json(held)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _json(held: Any) -> str:
+    """As JSON, which has no word for what is not finite: it is left out."""
+    try:
+        return json.dumps(held, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+    except ValueError:
+        return _json(_finite(held))
+
+
+def _finite(held: Any) -> Any:
+    if isinstance(held, Mapping):
+        return {key: _finite(value) for key, value in held.items()}
+    if isinstance(held, list | tuple):
+        return [_finite(value) for value in held]
+    return None if isinstance(held, float) and not math.isfinite(held) else held
 
 
 @cache

@@ -23,6 +23,7 @@ from hyperwatt.experiments.reporting.charts_costs import (
     calibration_rows,
     front_rows,
     prediction_rows,
+    spreads_off,
 )
 from hyperwatt.experiments.reporting.charts_progress import (
     incumbent_rows,
@@ -241,3 +242,19 @@ def test_a_band_holds_the_middle_half_of_the_repeats(sweep: Sweep) -> None:
     assert [row[k] - last for k in ("low", "value", "high")] == pytest.approx([1, 2, 3], abs=0.01)
     assert len(ends) == 5
     assert band_rows({"a": [never] * 3}, quality, "minutes") == []
+
+
+def test_what_is_not_finite_is_left_out_of_the_data(run: RunData) -> None:
+    rows = [{"id": "a", "o0": float("nan"), "c0": [float("inf"), 1.0]}]
+    seen = _Scripts()
+
+    seen.feed(render(Page("t", "t", [], data={"trials": rows}, table="trials")))
+
+    assert json.loads(seen.data)["data"]["trials"] == [{"id": "a", "o0": None, "c0": [None, 1.0]}]
+
+
+def test_a_prediction_below_zero_is_off_by_no_number_of_spreads() -> None:
+    assert spreads_off(-1.5, 0.1) is None
+    assert spreads_off(-1.0, 0.1) is None
+    assert spreads_off(0.1, float("nan")) is None
+    assert spreads_off(np.expm1(0.2), 0.1) == pytest.approx(-2.0)
