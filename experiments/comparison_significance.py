@@ -94,7 +94,8 @@ def verdict(contest: Contest, corrected: float, tests: int) -> str:
     """
     pairs = len(contest.advantage)
     if pairs < LEAST_REPEATS:
-        return f"no claim: {pairs} of the {LEAST_REPEATS} repeats that are needed at least"
+        least = max(LEAST_REPEATS, repeats_needed(tests))
+        return f"no claim: {pairs} of the {least} repeats that are needed at least"
     if pairs < repeats_needed(tests):
         return f"no claim: {pairs} repeats cannot show it, {repeats_needed(tests)} could"
     if corrected >= ALPHA:

@@ -28,8 +28,10 @@ def check_out(out: Path, runs: Sequence[Path]) -> None:
         if folder in given or _is_run(folder):
             raise RunError(f"`--out` must not lie in {folder}, which has a report of its own, "
                            f"got {out}; choose another folder")  # fmt: skip
-    if out.exists() and not out.is_dir():
-        raise RunError(f"`--out` must be a folder, got the file {out}; choose another")
+    files = [one for one in (out, *out.parents) if one.exists() and not one.is_dir()]
+    if files:
+        raise RunError(f"`--out` must be a folder, got {out}, and {files[0]} is a file; choose "
+                       "another")  # fmt: skip
     others = [run for run in _runs_below(whole) if given.isdisjoint((run, *run.parents))]
     if others:
         raise RunError(f"`--out` must not hold other runs, whose report this would replace, got "

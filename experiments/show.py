@@ -76,9 +76,14 @@ def lines(console: Console) -> Callable[[str], None]:
 def watching(console: Console, *, live: bool = True) -> Iterator[Listener]:
     """A live table on a terminal, unless `live` is off; elsewhere a line for each trial's end."""
     view = LiveView()
+    run: Plan | None = None
     told: set[str] = set()
 
     def listener(plan: Plan, state: State) -> None:
+        nonlocal run
+        if plan is not run:  # of a comparison the next one, whose trials have the same names
+            run = plan
+            told.clear()
         view.update(plan, state)
         if not console.is_terminal:
             _print_ends(console, plan, state, told)
@@ -123,6 +128,8 @@ def report(console: Console, sweep: Sweep, *, page: bool, files: Path | None = N
         page: whether it is written into the run's folder; if not, tables and plots are printed too.
         files: where all of it is written as files; None for nowhere.
     """
+    if files is not None:
+        check_out(files, [sweep.folder.path])
     summary = summarise(sweep.plan, sweep.state, sweep.judged)
     blocks = text_blocks(sweep, summary)
     progress = () if page else _progress(sweep)
@@ -136,8 +143,6 @@ def report(console: Console, sweep: Sweep, *, page: bool, files: Path | None = N
         for table in run_tables(sweep.plan, sweep.state):
             _print_table(console, table.title, _upright(table.shown))
         return
-    if files is not None:
-        check_out(files, [sweep.folder.path])
     made = build_report(sweep, summary)
     sweep.folder.report.write_text(made.html(), encoding="utf-8")
     console.print(f"\nreport: {escape(str(sweep.folder.report))}", soft_wrap=True)
@@ -161,13 +166,15 @@ def _progress(sweep: Sweep) -> list[Block]:
     if tried is not None and tried.rate is not None:
         promised = "" if tried.alpha is None else f", {tried.alpha:.0%} promised (|)"
         bar = share_line(tried.rate, tried.alpha)
-        lines.append(f"over      0 {bar} 100%: {tried.rate:.0%} of {tried.attempts}{promised}")
+        over = f"{tried.rate:.0%} of {tried.attempts} dispatched unmeasured are over the budget"
+        lines.append(f"{'over':<9} 0 {bar} 100%")
+        lines.append(f"{over}{promised}")
     return [Block(quality.label.capitalize(), tuple(lines))] if lines else []
 
 
 def served(console: Console, url: str) -> None:
     """Where the page of a run is found, and how it ends."""
-    console.print(f"the report is at [bold]{escape(url)}[/]; Ctrl-C ends it", soft_wrap=True)
+    console.print(f"the report, until Ctrl-C: [bold]{escape(url)}[/]", soft_wrap=True)
 
 
 def _print_ends(console: Console, plan: Plan, state: State, told: set[str]) -> None:

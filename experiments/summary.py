@@ -20,6 +20,8 @@ class Summary:
 
     Attributes:
         measured_more: untrained candidates measured later, for want of a predicted-feasible one.
+        measured_untrained: all candidates that were measured and not sent to be trained, first ones
+            and later ones.
         profiled: untrained candidates measured first, and `profiled_inside`: of these, inside the
             budget as measured; they are spread evenly, so this estimates the feasible share.
         dispatched: trials sent to be trained.
@@ -46,6 +48,7 @@ class Summary:
     """
 
     measured_more: int
+    measured_untrained: int
     profiled: int
     profiled_inside: int
     dispatched: int
@@ -109,6 +112,7 @@ def summarise(plan: Plan, state: State, judged: Judged | None = None) -> Summary
     probes = [t.probe_s for t in state.trials.values() if t.probe_s is not None]
     return Summary(
         measured_more=len(state.of("profile")) - len(first),
+        measured_untrained=sum(t.probe is not None for t in _untrained(state)),
         profiled=len(profiled),
         profiled_inside=sum(is_feasible(t, plan.predicted) for t in profiled),
         dispatched=len(trials),
@@ -133,6 +137,10 @@ def summarise(plan: Plan, state: State, judged: Judged | None = None) -> Summary
         promise=promise_kept(plan, state),
         elapsed_s=state.now_s,
     )
+
+
+def _untrained(state: State) -> list[Trial]:
+    return [*state.of("profile"), *state.of("probe")]
 
 
 def duration_s(trial: Trial) -> float:

@@ -41,14 +41,16 @@ def band_rows(groups: Groups, quality: Quality, axis: str) -> Rows:
         known = np.nanmax(stacked, initial=-np.inf) if np.isfinite(stacked).any() else np.nan
         high = np.where(np.isfinite(high), high, known)
         scale = value_scale(quality)
+        begun = False
         for at, one, two, three in zip(grid, middle, low, high, strict=True):
             if np.isfinite(one):
                 rows.append({
-                    "strategy": name, axis: rounded(at),
+                    "strategy": name, axis: rounded(at), "first": not begun,
                     "value": rounded(scale * float(quality.value(np.array(one)))),
                     "low": rounded(scale * float(quality.value(np.array(two)))),
                     "high": rounded(scale * float(quality.value(np.array(three)))),
                 })  # fmt: skip
+                begun = True
     return rows
 
 
@@ -102,7 +104,13 @@ def _band(axis: str, title: str, names: Sequence[str], quality: Quality) -> alt.
         x=x, y=y, color=_colour(names), strokeDash=alt.StrokeDash("strategy:N", legend=None),
         tooltip=tips("strategy:N", f"{axis}:Q", "value:Q", "low:Q", "high:Q"),
     )  # fmt: skip
-    return alt.layer(band, line)
+    # a line of one point would not be seen
+    first = (
+        base.transform_filter("datum.first")
+        .mark_point(filled=True, size=40)
+        .encode(x=x, y=y, color=_colour(names))
+    )
+    return alt.layer(band, line, first)
 
 
 def _ends(names: Sequence[str], quality: Quality) -> alt.Chart:

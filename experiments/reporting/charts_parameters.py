@@ -136,7 +136,9 @@ def slice_drawings(run: RunData, found: list[Importance]) -> list[Drawing]:
     if not run.trained():
         return []
     order = list(found[0].shares) if found else list(run.plan.space.names)
-    by_name = {column.title: column for column in run.columns.parameters}
+    tried = {key for row in run.trained() for key in row}
+    by_name = {column.title: column for column in run.columns.parameters if column.key in tried}
+    order = [name for name in order if name in by_name]
     return [_slice(run, by_name[name], i) for i, name in enumerate(order[:MOST_SLICES])]
 
 

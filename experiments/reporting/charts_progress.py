@@ -84,7 +84,7 @@ def _steps(axis: str, title: str, quality: Quality) -> alt.Chart:
         alt.Chart(alt.NamedData("incumbent"))
         .mark_line(interpolate="step-after", color=BLUE, point={"size": 18, "color": BLUE})
         .encode(
-            x=alt.X(f"{axis}:Q", title=title),
+            x=alt.X(f"{axis}:Q", title=title, axis=WHOLE if axis == "trainings" else alt.Axis()),
             y=alt.Y("value:Q", title=value_title(quality), scale=alt.Scale(zero=False)),
             tooltip=tips(
                 alt.Tooltip("value:Q", title=value_title(quality)),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,7 @@ from ..run_folder import RunFolder
 from .following import Follower
 from .report import build_report, states
 
-LOOPBACK = ("127.0.0.1", "localhost")
+LOOPBACK, EVERYWHERE = ("127.0.0.1", "localhost"), "0.0.0.0"
 # A page is drawn anew at once when a trial has ended, at other news after so long; and rests for a
 # part of the time that drawing took, as the sweep may run on this machine. At double the rest, a
 # page of 1,000 trials is more than two seconds late.
@@ -136,6 +137,7 @@ class LiveServer(ThreadingHTTPServer):
     def url(self) -> str:
         """Where it is found, the token included."""
         host, port = str(self.server_address[0]), self.server_address[1]
+        host = socket.gethostname() if host == EVERYWHERE else host
         asked = f"?token={self.token}" if self.token else ""
         return f"http://{host}:{port}/{asked}"
 

@@ -42,11 +42,14 @@ function drawPlots() {
   const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
     if (entry.isIntersecting) { seen.unobserve(entry.target); drawPlot(entry.target); }
   }), { rootMargin: "300px" });
-  document.querySelectorAll(".plot").forEach((box) => {
+  const boxes = [...document.querySelectorAll(".plot")];
+  boxes.forEach((box) => {
     delete box.dataset.drawn;
     box.replaceChildren();
     seen.observe(box);
   });
+  clearTimeout(drawPlots.later);  // those out of sight too, to be printed
+  drawPlots.later = setTimeout(async () => { for (const box of boxes) await drawPlot(box); }, 3000);
 }
 
 function searchFor(text) { at("search").value = text; page = 0; fillTable(); }
@@ -91,7 +94,7 @@ function rowOf(row) {
   const copies = document.createElement("td");
   copies.append(copyButton("YAML", () => row.yaml), " ",
     copyButton("command", () => held.command + row.point));
-  line.append(copies);
+  line.firstChild.after(copies);
   return line;
 }
 

@@ -23,7 +23,7 @@ from ..tables import status
 from .columns import Column, Columns, rounded
 from .drawing import Rows
 
-INSIDE, OVER, UNTRAINED, BROKEN = "feasible", "over the budget", "not trained", "failed"
+INSIDE, OVER, UNTRAINED, BROKEN = "feasible", "over the budget", "only measured", "failed"
 MISSED = "breaks a constraint"  # that only training shows
 STANDINGS = (INSIDE, OVER, MISSED, UNTRAINED, BROKEN)
 DECADES = 20.0  # ratio of the worst to the best from which an axis is logarithmic
@@ -175,4 +175,6 @@ def _standing(plan: Plan, trial: Trial) -> str:
         return OVER
     if trial.trained:
         return INSIDE if is_feasible(trial, plan.constraints) else MISSED
+    if trial.purpose == "confirm" and trial.probe is not None:
+        return INSIDE
     return UNTRAINED

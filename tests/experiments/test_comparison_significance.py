@@ -52,7 +52,7 @@ def test_fewer_than_five_pairs_claim_nothing_whatever_the_numbers() -> None:
     )
 
     assert table.frame["p"].tolist() == [0.125, 0.125]
-    assert set(table.shown["verdict"]) == {"no claim: 4 of the 5 repeats that are needed at least"}
+    assert set(table.shown["verdict"]) == {"no claim: 4 of the 7 repeats that are needed at least"}
     assert set(table.shown["better by"]) == {"+65.00 points"}
 
 

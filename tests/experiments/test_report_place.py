@@ -31,7 +31,7 @@ def test_it_never_lies_in_what_has_a_report_of_its_own(root: Path, out: str) -> 
 
 
 def test_it_is_no_file(root: Path) -> None:
-    assert "must be a folder, got the file" in refused(root, "c/comparison.md", "alone")
+    assert "is a file; choose another" in refused(root, "c/comparison.md", "alone")
 
 
 @pytest.mark.parametrize("out", ["c", "c/ei/.."])
