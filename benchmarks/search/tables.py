@@ -127,11 +127,14 @@ def rank_table(grouped: Grouped, subjects: Subjects, *, limited: bool) -> Iterat
 
 
 def losing_table(grouped: Grouped, subjects: Subjects) -> Iterator[str]:
-    """Problems on which a peer, or another of our own arms, has less regret than the default."""
+    """Problems on which a peer, or another of our own arms, has less regret than the default.
+
+    Of those with enough seeds of ours; a peer with fewer is left out too.
+    """
     yield "| problem | after | ours | better: median regret |"
     yield "|---|---|---|---|"
     for name, arms in grouped.items():
-        if OURS not in arms:
+        if len(arms.get(OURS, ())) < LEAST_SEEDS:
             continue
         for count in (TRAININGS // 2, TRAININGS):
             middles = {arm: _middle(runs, subjects[name], count) for arm, runs in arms.items()
