@@ -139,7 +139,7 @@ def slice_drawings(run: RunData, found: list[Importance]) -> list[Drawing]:
     tried = {key for row in run.trained() for key in row}
     by_name = {column.title: column for column in run.columns.parameters if column.key in tried}
     order = [name for name in order if name in by_name]
-    return [_slice(run, by_name[name], i) for i, name in enumerate(order[:MOST_SLICES])]
+    return [_slice(run, by_name[name]) for name in order[:MOST_SLICES]]
 
 
 def pair_drawing(run: RunData, found: list[Importance]) -> Drawing | None:
@@ -184,7 +184,7 @@ def _along(run: RunData, column: Column) -> dict[str, Any]:
             "scale": scale}  # fmt: skip
 
 
-def _slice(run: RunData, column: Column, number: int) -> Drawing:
+def _slice(run: RunData, column: Column) -> Drawing:
     key, name, objective = column.key, column.title, run.columns.objectives[0].title
     chart = (
         alt.Chart(alt.NamedData("trials"))
@@ -201,7 +201,7 @@ def _slice(run: RunData, column: Column, number: int) -> Drawing:
                      alt.Tooltip(f"{key}:N", title=name)),
         )
     )  # fmt: skip
-    return drawing(f"slice-{number + 1:02d}", f"Slice along {name}", chart)
+    return drawing(f"slice-{int(column.key[1:]) + 1:02d}", f"Slice along {name}", chart)
 
 
 def _best_in_blue(run: RunData) -> alt.Scale:

@@ -115,13 +115,16 @@ def build_report(sweep: Sweep, summary: Summary | None = None, *, version: str =
         _raw("Importance of the parameters", pd.DataFrame(importance_rows(found))),
         _raw(REJECTED, ledger_table(state)), _raw(TRIALS, trials_table(plan, state)),
     ])  # fmt: skip
+    data = _data(run, quality, found)
     page = Page(
         title=sweep.spec.name,
         headline=blocks[0].title,
-        sections=_sections(sweep, run, quality, found, blocks, tables, accounts),
+        sections=_sections(
+            sweep, run, quality, found, data=data, blocks=blocks, tables=tables, accounts=accounts
+        ),
         states=states(sweep),
         cards=cards_of(sweep, summary),
-        data=_data(run, quality, found),
+        data=data,
         columns=_table_columns(run),
         table="trials",
         kinds=[*STANDINGS, *sorted({row["purpose"] for row in run.trials})],
@@ -166,7 +169,8 @@ def _data(run: RunData, quality: Quality, found: list[Importance]) -> dict[str, 
 
 def _sections(
     sweep: Sweep, run: RunData, quality: Quality, found: list[Importance],
-    blocks: Sequence[Block], tables: Sequence[Table], accounts: Sequence[Table],
+    *, data: dict[str, Rows], blocks: Sequence[Block],
+    tables: Sequence[Table], accounts: Sequence[Table],
 ) -> list[Section]:  # fmt: skip
     trained = len(run.trained())
     told = {block.title: block.lines for block in blocks[1:]}
@@ -182,11 +186,10 @@ def _sections(
         over_drawing(run) if run.trials else None,
         epochs_drawing(run) if any(trial.reports for trial in run.state.of("train")) else None,
     ]
-    predictions = prediction_rows(run)
     costs = [
         *(cost_drawings(run) if trained else ()),
-        *prediction_drawings(run, predictions),
-        *([calibration_drawing()] if calibration_rows(run, predictions) else ()),
+        *prediction_drawings(run, data["predictions"]),
+        *([calibration_drawing()] if data["calibration"] else ()),
     ]
     sections += _drawn("Progress", progress)
     sections += _drawn("Costs", costs, told.pop("Predictors", ()))

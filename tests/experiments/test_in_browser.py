@@ -173,7 +173,7 @@ def test_a_configuration_is_copied_as_yaml_and_as_a_command(opened: Any, sweep: 
 def test_a_point_tells_its_trial_when_pointed_at_and_finds_it_when_clicked(opened: Any) -> None:
     from selenium.webdriver import ActionChains
 
-    selector = "[data-drawing='slice-01']"
+    selector = "[data-drawing='objective-by-memory']"
     [plot] = find(opened, selector)
     opened.execute_script("arguments[0].scrollIntoView({block: 'center'})", plot)
     point = f"{selector} svg path[aria-roledescription=point]"
