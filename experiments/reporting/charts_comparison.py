@@ -10,7 +10,8 @@ import numpy as np
 
 from ..curves import Curve
 from ..quality import Quality
-from .charts_progress import WHOLE, value_scale, value_title
+from .axes import WHOLE
+from .charts_progress import value_scale, value_title
 from .columns import rounded
 from .drawing import COLOURS, Drawing, Rows, drawing, tips
 

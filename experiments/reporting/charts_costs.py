@@ -12,10 +12,10 @@ from ...constraints.gate import TAILS
 from ...constraints.metrics import METRICS
 from ...constraints.objective import Constraint
 from ..prediction_errors import prediction_errors
-from .charts_progress import standing_colour, standing_shape
+from .axes import objective_axis, standing_colour, standing_shape
 from .columns import Column, rounded
 from .drawing import GREY, VERMILION, Drawing, Rows, drawing, rule, tips
-from .run_data import RunData, objective_axis
+from .run_data import RunData
 
 CHOSEN = "candidates that the search chose, no sample of the space"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import altair as alt
 
 from ..quality import Quality
+from .axes import objective_axis
 from .drawing import BLUE, GREY, VERMILION, Drawing, Rows, drawing, rule, tips
-from .run_data import INSIDE, RunData, objective_axis
+from .run_data import INSIDE, RunData
 
 
 def front_members(run: RunData) -> Rows:

@@ -8,11 +8,11 @@ import altair as alt
 import numpy as np
 
 from ...constraints.domains import Choice, Int
-from .charts_progress import WHOLE, standing_colour, standing_shape
+from .axes import WHOLE, objective_axis, objective_scale, standing_colour, standing_shape
 from .columns import Column
 from .drawing import BLUE, GREY, ORANGE, Drawing, Rows, drawing, tips
 from .importance import Importance
-from .run_data import INSIDE, RunData, is_mixed, objective_axis, objective_scale
+from .run_data import INSIDE, RunData, is_mixed
 
 MOST_SLICES = 12  # plots; the others matter least
 MOST_LINES = 400  # drawn in parallel coordinates: more cannot be told apart

@@ -8,37 +8,15 @@ import numpy as np
 from ..curves import Curve, incumbent_curve
 from ..quality import Quality
 from ..violations import broke
+from .axes import WHOLE
 from .columns import rounded
-from .drawing import BLUE, COLOURS, GREY, ORANGE, SKY, VERMILION, Drawing, Rows, drawing, rule, tips
+from .drawing import BLUE, COLOURS, VERMILION, Drawing, Rows, drawing, rule, tips
 from .run_data import STANDINGS, RunData
 
 OVER_TITLE = "Over the budget among those dispatched unmeasured"
-WHOLE = alt.Axis(tickMinStep=1, format="d")
 STANDING_SHAPES = alt.Scale(
     domain=list(STANDINGS), range=["circle", "cross", "diamond", "square", "triangle-up"]
 )
-
-
-def standing_colour(run: RunData) -> alt.Color:
-    """How trials stand, as a colour; of those ways that the run has."""
-    colours = dict(zip(STANDINGS, (BLUE, VERMILION, ORANGE, SKY, GREY), strict=True))
-    known = _standings(run)
-    scale = alt.Scale(domain=known, range=[colours[one] for one in known])
-    return alt.Color("standing:N", scale=scale)
-
-
-def standing_shape(run: RunData) -> alt.Shape:
-    """The same as a shape."""
-    shapes = ("circle", "cross", "diamond", "square", "triangle-up")
-    drawn = dict(zip(STANDINGS, shapes, strict=True))
-    known = _standings(run)
-    scale = alt.Scale(domain=known, range=[drawn[one] for one in known])
-    return alt.Shape("standing:N", scale=scale)
-
-
-def _standings(run: RunData) -> list[str]:
-    known = {row["standing"] for row in run.trials}
-    return [one for one in STANDINGS if one in known]
 
 
 def incumbent_rows(run: RunData, quality: Quality) -> Rows:

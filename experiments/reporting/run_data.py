@@ -7,7 +7,6 @@ from functools import lru_cache
 from shlex import quote
 from typing import Any
 
-import altair as alt
 import numpy as np
 import yaml
 
@@ -26,7 +25,6 @@ from .drawing import Rows
 INSIDE, OVER, UNTRAINED, BROKEN = "feasible", "over the budget", "only measured", "failed"
 MISSED = "breaks a constraint"  # that only training shows
 STANDINGS = (INSIDE, OVER, MISSED, UNTRAINED, BROKEN)
-DECADES = 20.0  # ratio of the worst to the best from which an axis is logarithmic
 MOST_REMEMBERED = 20_000  # candidates as text, for a page that follows a run
 MOST_CURVES = 150  # trainings drawn epoch by epoch; more cannot be told apart
 
@@ -64,21 +62,6 @@ class RunData:
     def trained(self) -> Rows:
         """Trials with a value of the first objective that may be relied on."""
         return [row for row in self.trials if row["purpose"] == "train" and "o0" in row]
-
-
-def objective_scale(run: RunData) -> alt.Scale:
-    """Of an axis of the first objective: logarithmic where losses span more than a decade."""
-    known = [row["o0"] for row in run.trained()]
-    wide = not run.plan.objective.maximise and known and min(known) > 0
-    if wide and max(known) / min(known) > DECADES:
-        return alt.Scale(type="log")
-    return alt.Scale(zero=False)
-
-
-def objective_axis(run: RunData) -> alt.Y:
-    """The first objective upwards."""
-    title = run.columns.objectives[0].title
-    return alt.Y("o0:Q", title=title, scale=objective_scale(run), axis=alt.Axis(tickCount=6))
 
 
 def epoch_rows(run: RunData) -> Rows:
