@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -65,10 +66,13 @@ def opened(browser: Any, page: str) -> Any:
 
 def until(driver: Any, holds: Callable[[], object], what: str) -> None:
     """Wait for something; patiently, as machines are slow."""
+    from selenium.common.exceptions import StaleElementReferenceException
+
     end_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < end_s:
-        if holds():
-            return
+        with suppress(StaleElementReferenceException):  # the page was exchanged under the question
+            if holds():
+                return
         time.sleep(0.1)
     raise AssertionError(f"{what}; the browser says {driver.get_log('browser')}")
 
